@@ -361,3 +361,14 @@ def test_the_makefile_needs_no_newer_make_than_that_of_macos() -> None:
     own = "\n".join(line for line in lines if not line.startswith("\t"))
     newer = r"^\.ONESHELL|\$\(file |\$\(intcmp |\$\(let |!=|::=|&:|^undefine|^private|^load "
     assert re.findall(newer, own, re.MULTILINE) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_run_of_the_tests_leaves_no_temporary_files(tmp_path: Path, workers: str) -> None:
+    """The CDK leaves a folder for each app, and pytest those of the tests."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "tests/synth/test_uploads.py"]
+    around = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=around, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert [*tmp_path.iterdir()] == []

@@ -62,11 +62,9 @@ LOCAL_ACCOUNT = "000000000000"
 
 
 def new_stack(*, with_env: bool = True) -> cdk.Stack:
-    """Return a stack of an app of its own, whose templates the CDK validates."""
+    """Return a stack of an app of its own."""
     env = cdk.Environment(account=ACCOUNT, region=REGION) if with_env else None
-    app = cdk.App(context=STRICT)
-    cdk.Validations.of(app).add_plugins(_validation_of_the_cdk())
-    return cdk.Stack(app, "Stack", env=env)
+    return cdk.Stack(cdk.App(context=STRICT), "Stack", env=env)
 
 
 @cache
@@ -75,10 +73,18 @@ def _validation_of_the_cdk() -> cdk.CloudFormationValidatePlugin:
     return cdk.CloudFormationValidatePlugin()
 
 
-def template_of(stack: cdk.Stack) -> dict[str, Any]:
-    """Synthesize the app of a stack, and return the stack's template."""
+def template_of(stack: cdk.Stack, *, validates: bool = True) -> dict[str, Any]:
+    """Synthesize the app of a stack, and return the stack's template.
+
+    Args:
+        stack: the stack.
+        validates: whether the CDK validates the template, which takes as long as the synthesis. Not where
+            another test validates the same resources.
+    """
     app = stack.node.root
     assert isinstance(app, cdk.App)
+    if validates:
+        cdk.Validations.of(app).add_plugins(_validation_of_the_cdk())
     template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
     return template
 

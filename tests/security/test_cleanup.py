@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -16,15 +17,12 @@ from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from tests.security.iam_evaluator import Statement
     from tests.security.view import Resource
 
-    Jobs = Mapping[str, Mapping[str, Any]]
-
-DELETES = {"on_delete": OnDelete.DELETE_MODEL}
-KEEPS: dict[str, Any] = {}
+    Arguments = Callable[[cdk.Stack], dict[str, Any]]
 
 
 def made_role(stack: cdk.Stack) -> dict[str, Any]:
@@ -37,37 +35,43 @@ def own_key(stack: cdk.Stack) -> dict[str, Any]:
     return {"custom_model_kms_key": kms.Key(stack, "Key")}
 
 
-def always(**arguments: Any) -> Callable[[cdk.Stack], dict[str, Any]]:  # noqa: ANN401 - keywords of the job
+def always(**arguments: Any) -> Arguments:  # noqa: ANN401 - keywords of the job
     """Return arguments that create nothing."""
     return lambda _: arguments
 
 
+PLAIN = KEEPS = always()
+DELETES = always(on_delete=OnDelete.DELETE_MODEL)
+
+
 # By name: the change of job One, beside a job Two that stays, with what both mean to do at the end.
-CHANGES: dict[
-    str, tuple[Callable[[cdk.Stack], dict[str, Any]], Callable[[cdk.Stack], dict[str, Any]] | None]
-] = {
-    "removed": (always(), None),
-    "retrained": (always(), always(training_data=TrainingData.from_s3_uri("s3://data/other.jsonl"))),
-    "another base model": (always(), always(base_model=BaseModel.NOVA_PRO)),
-    "the made role given": (always(), made_role),
-    "the given role made": (made_role, always()),
+CHANGES: dict[str, tuple[Arguments, Arguments | None]] = {
+    "removed": (PLAIN, None),
+    "retrained": (PLAIN, always(training_data=TrainingData.from_s3_uri("s3://data/other.jsonl"))),
+    "another base model": (PLAIN, always(base_model=BaseModel.NOVA_PRO)),
+    "the made role given": (PLAIN, made_role),
+    "the given role made": (made_role, PLAIN),
     "the given role removed with its job": (made_role, None),
     "another key": (always(custom_model_kms_key=FOREIGN_KEY), always(custom_model_kms_key=AWS_OWNED_KEY)),
-    "the own key removed": (own_key, always()),
+    "the own key removed": (own_key, PLAIN),
     "the own key removed with its job": (own_key, None),
-    "another place": (always(), always(output_data=OutputData.from_s3_uri("s3://results/"))),
-    "on_delete taken away": (always(), always(on_delete=OnDelete.STOP_JOB)),
-    "retained": (always(), always(on_delete=OnDelete.RETAIN)),
+    "another place": (PLAIN, always(output_data=OutputData.from_s3_uri("s3://results/"))),
+    "on_delete taken away": (PLAIN, always(on_delete=OnDelete.STOP_JOB)),
+    "retained": (PLAIN, always(on_delete=OnDelete.RETAIN)),
 }
 
 
-def deployed(jobs: Mapping[str, Callable[[cdk.Stack], dict[str, Any]]]) -> View:
-    """Synthesize a stack with these jobs."""
+@cache
+def deployed(*jobs: tuple[str, Arguments, Arguments]) -> View:
+    """Synthesize a stack with these jobs: the name of each, and what returns its arguments.
+
+    Many changes begin with the same stack, or end with it.
+    """
     stack = new_stack()
     cdk.CfnResource(stack, "Topic", type="AWS::SNS::Topic")  # a stack has at least one resource
-    for name, arguments in jobs.items():
-        add_job(stack, name, **arguments(stack))
-    return View(template_of(stack))
+    for name, first, further in jobs:
+        add_job(stack, name, **first(stack) | further(stack))
+    return View(template_of(stack, validates=False))
 
 
 @pytest.mark.parametrize("beside", ["no other job", "a job that keeps", "a job that deletes"])
@@ -77,13 +81,13 @@ def test_cleanup_has_the_permissions_of_the_old_properties(change: str, says: st
     """The new template, and removed policies that the old resource depends on, permit every call."""
     end = DELETES if says == "deletes" else KEEPS
     other = {
-        "no other job": {},
-        "a job that keeps": {"Two": always()},
-        "a job that deletes": {"Two": always(**DELETES)},
+        "no other job": [],
+        "a job that keeps": [("Two", KEEPS, PLAIN)],
+        "a job that deletes": [("Two", DELETES, PLAIN)],
     }[beside]
     was, becomes = CHANGES[change]
-    old = deployed({"One": lambda stack: end | was(stack), **other})
-    new = deployed(other if becomes is None else {"One": lambda stack: end | becomes(stack), **other})
+    old = deployed(("One", end, was), *other)
+    new = deployed(*other if becomes is None else [("One", end, becomes), *other])
     [job] = [one for one in old.jobs if one.id.startswith("One")]
     function = old.resources[old.id_of_arn(job.properties["ServiceToken"])]
     statements = _still_there(old, new, job, old.id_of_arn(function.properties["Role"]))
@@ -93,7 +97,7 @@ def test_cleanup_has_the_permissions_of_the_old_properties(change: str, says: st
 
 def test_the_delete_permission_goes_with_its_last_job() -> None:
     """The permission to delete models is removed with the last job that needs it."""
-    view = deployed({"Two": always()})
+    view = deployed(("Two", KEEPS, PLAIN))
     assert not [one for one in view.identities if "Delete" in str(one.statement["Action"])]
 
 

@@ -57,7 +57,7 @@ STACKS = {
 @pytest.mark.parametrize("name", STACKS)
 def test_no_part_of_a_role_is_superfluous(name: str) -> None:
     """Every action, resource, condition and value of a role decides some call."""
-    view = View(template_of(STACKS[name]()))
+    view = View(template_of(STACKS[name](), validates=False))
     superfluous = {
         f"{scenario.name}: {removal.name}"
         for scenario in _scenarios(view)

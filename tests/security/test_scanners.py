@@ -215,9 +215,9 @@ def test_every_suppression_has_a_finding(name: str, tmp_path: Path) -> None:
 
 def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
     """cfn-lint has no error, no warning, and no action on a resource that it cannot have."""
-    templates = {name: template_of(make()) for name, make in STACKS.items()}
-    templates |= {path.stem: template_of(job_file_stack(path)) for path in JOB_FILES}
-    for number, template in enumerate(templates.values()):
+    stacks = [*(make() for make in STACKS.values()), *map(job_file_stack, JOB_FILES)]
+    templates = [template_of(one, validates=False) for one in stacks]
+    for number, template in enumerate(templates):
         (tmp_path / f"{number}.json").write_text(json.dumps(template))
     # W3010: the zones of these stacks are named by the tests.
     command = [LINT, "-c", "I3510", "-i", "W3010", "--format", "parseable", *tmp_path.iterdir()]

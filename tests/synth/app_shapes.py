@@ -611,12 +611,12 @@ def _trainer_given(stack: cdk.Stack) -> object:
     return triage(stack, role=role, output_data=output, custom_model_kms_key=AWS_OWNED_KEY)
 
 
-@shape("two hundred jobs", JOB_ID, like=_trainer_given, jobs=200)
-def _two_hundred(make_app: MakeApp) -> cdk.App:
+@shape("forty jobs", JOB_ID, like=_trainer_given, jobs=40)
+def _forty(make_app: MakeApp) -> cdk.App:
     app = make_app()
     stack = cdk.Stack(app, "Tickets")
     role = f"arn:aws:iam::{ACCOUNT}:role/Trainer"
-    for number in range(200):
+    for number in range(40):
         triage(
             stack,
             f"Job{number}",

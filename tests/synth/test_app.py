@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.cx_api import CloudFormationStackArtifact
 
 from constructs_lib.deployment.annotations import annotations_of
 from constructs_lib.deployment.job_file_app import define
@@ -57,6 +58,14 @@ def run(
     assert (done.returncode == 0) is bool(made), done.stderr
     assert "Traceback" not in said
     return made, said
+
+
+def synthesized(folder: Path | None = None, **context: object) -> CloudFormationStackArtifact:
+    """Return the only stack of the app of a context."""
+    app = cdk.App(context=context)
+    define(app, folder=folder)
+    [stack] = app.synth().stacks
+    return stack
 
 
 def stopped(default_job: str | None = None, **context: object) -> str:
@@ -138,9 +147,9 @@ def test_any_file_name_gives_a_stack_name(checkout: Path, name: str) -> None:
 
 
 def test_a_file_name_with_other_characters_is_synthesized(checkout: Path) -> None:
-    """The app is synthesized without a traceback of jsii."""
-    [made], _ = run(checkout, job=str(job_file(checkout / "job ü v1.2.yaml")))
-    assert made.startswith("BedrockJobv12-")
+    """The app is synthesized without an error of jsii."""
+    made = synthesized(checkout, job=str(job_file(checkout / "job ü v1.2.yaml")))
+    assert made.stack_name.startswith("BedrockJobv12-")
 
 
 def test_everything_that_is_wrong_with_the_context_is_reported_at_once() -> None:
@@ -305,23 +314,22 @@ def test_what_is_not_checked_without_credentials_is_a_warning(
         assert one.startswith(f"warning: what depends on {unknown} is not checked")
 
 
-def test_a_region_without_the_model_stops_the_app(checkout: Path) -> None:
-    """The message says how to continue; in a Region with the model there is no message."""
-    job_file(checkout / "examples" / "fine-tune-nova.yaml")
-    made, said = run(checkout, region="eu-central-1")
-    assert made == []
+def test_a_region_without_the_model_stops_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says how to continue."""
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "eu-central-1")
+    said = stopped(job=str(EXAMPLE))
     assert "AWS lists us-east-1" in said
     assert "-c any-region=true" in said
-    assert run(checkout, region="eu-central-1", **{"any-region": "true"})[0] == ["BedrockFineTuneNova"]
+    made = synthesized(job=str(EXAMPLE), **{"any-region": "true"})
+    assert made.stack_name == "BedrockFineTuneNova"
 
 
-def test_the_environment_is_that_of_the_cli(checkout: Path) -> None:
+def test_the_environment_is_that_of_the_cli(monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks see the account and Region of the CLI."""
-    job_file(checkout / "examples" / "fine-tune-nova.yaml")
-    assert run(checkout, region="us-east-1") == (["BedrockFineTuneNova"], "")
-    manifest = json.loads((checkout / "cdk.out" / "manifest.json").read_text())
-    home = manifest["artifacts"]["BedrockFineTuneNova"]["environment"]
-    assert home == "aws://111122223333/us-east-1"
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("CDK_DEFAULT_ACCOUNT", "111122223333")
+    home = synthesized(job=str(EXAMPLE)).environment
+    assert (home.account, home.region) == ("111122223333", "us-east-1")
 
 
 def test_the_account_of_the_cli_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,11 +341,9 @@ def test_the_account_of_the_cli_is_checked(tmp_path: Path, monkeypatch: pytest.M
     assert "roleArn must be a role of the job's account" in stopped(job=str(file))
 
 
-def test_the_key_of_the_bootstrap_bucket_can_be_given(checkout: Path) -> None:
+def test_the_key_of_the_bootstrap_bucket_can_be_given() -> None:
     """The job's role may decrypt the uploaded file with it; a key that is none stops the app."""
-    job_file(checkout / "examples" / "fine-tune-nova.yaml")
-    assert run(checkout, bootstrap_kms_key="alias/bootstrap") == (["BedrockFineTuneNova"], "")
-    template = (checkout / "cdk.out" / "BedrockFineTuneNova.template.json").read_text()
-    assert '"kms:ResourceAliases": "alias/bootstrap"' in template
-    made, said = run(checkout, bootstrap_kms_key="alias/*")
-    assert (made, said.splitlines()[0]) == ([], "CustomizationDefaults cannot be defined:")
+    made = synthesized(job=str(EXAMPLE), bootstrap_kms_key="alias/bootstrap")
+    assert '"kms:ResourceAliases": "alias/bootstrap"' in json.dumps(made.template)
+    said = stopped(job=str(EXAMPLE), bootstrap_kms_key="alias/*")
+    assert said.splitlines()[0] == "CustomizationDefaults cannot be defined:"

@@ -606,15 +606,15 @@ print(int(peak.split()[1]) // 1024)
 @pytest.mark.parametrize(
     "content",
     [
-        b"".join(b'{"prompt":"%d","completion":"b"}\n' % at for at in range(100_000)),
-        b'{"prompt":"a","completion":"b"}\n' * 100_000,
-        b"{\n" * 100_000,
+        b"".join(b'{"prompt":"%d","completion":"%s"}\n' % (at, b"b" * 8_000) for at in range(5_000)),
+        b'{"prompt":"a","completion":"%s"}\n' % (b"b" * 8_000) * 5_000,
+        b"{\n" * 30_000,
     ],
     ids=["many records", "one record again and again", "many bad lines"],
 )
 def test_memory_is_bounded(tmp_path: Path, content: bytes) -> None:
-    """The records themselves are never in memory, whatever they are."""
+    """The records themselves, here 40 MB, are never in memory, whatever they are."""
     path = write(tmp_path, content)
     command = [sys.executable, "-c", HEAVY, str(path), str(tmp_path / "data")]
     peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert int(peak) < 100
+    assert int(peak) < 60  # half of it is Python's and the library's
