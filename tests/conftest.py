@@ -1,14 +1,21 @@
 """What holds for every test."""
 
+import atexit
 import gc
 import os
-import pickle
 import re
+import shutil
 import signal
+import tempfile
+from collections import defaultdict
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
+import typer.testing
+from botocore.loaders import Loader, create_loader
 from hypothesis import HealthCheck, settings
 
 # The CDK validates the templates of each app with its own rules, which takes two seconds in every process
@@ -28,6 +35,33 @@ settings.load_profile("all")
 # Python looks for unreachable cycles after every 700 new objects, now and then among all objects: also in
 # modules and in 12,000 collected tests, which stay to the end.
 gc.set_threshold(20_000, 20, 50)
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give a run its own folder for temporary files: the CDK and Node leave many, also those of workers."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="tests-"))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    # Before jsii registers its end, thus after it: Node has then stopped.
+    atexit.register(_remove, folder, config)
+
+
+def _remove(folder: Path, config: pytest.Config) -> None:
+    """Leave what tests that failed have written to their `tmp_path`, and nothing else."""
+    for one in folder.iterdir():
+        if not (config.stash.get(_FAILED, False) and one.name.startswith("pytest-of-")):
+            shutil.rmtree(one, ignore_errors=True) if one.is_dir() else one.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remember whether a test has failed."""
+    session.config.stash[_FAILED] = session.testsfailed > 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,10 +95,18 @@ def ctrl_c() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def read_once() -> None:
-    """Read the files of the AWS SDK once for all its sessions, of which nearly every test makes one.
+    """Let sessions of the AWS SDK share what is read from its files, as the clients of one session do."""
+    read: dict[str | None, dict[object, object]] = defaultdict(dict)
 
-    Each session gets a copy, because a session may change what it has read.
-    """
-    read = JSONFileLoader().load_file
-    load = cache(lambda path: pickle.dumps(read(path)))
-    JSONFileLoader.load_file = lambda _, path: pickle.loads(load(path))  # noqa: S301 - written above
+    def sharing(search_path: str | None = None) -> Loader:
+        loader = create_loader(search_path)
+        loader._cache = read[search_path]
+        return loader
+
+    botocore.session.create_loader = sharing
+
+
+@pytest.fixture(autouse=True, scope="session")
+def built_once() -> None:
+    """Let each call of the console use the same commands: typer's runner builds all 36 for each call."""
+    typer.testing._get_command = cache(typer.testing._get_command)

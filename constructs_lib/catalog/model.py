@@ -63,7 +63,6 @@ class HyperParameter:
         values: all values of an enumeration.
         special_values: words allowed in addition to the range, such as `Auto`.
         adjustable: whether the documents call the range an adjustable quota.
-        enforced_by_api: whether the API's own model already rejects a value out of range.
         source: key of the catalogue's sources, or a URL.
         verified: whether AWS's documents or its API model state it.
         note: what a reader of the finding should also know.
@@ -80,7 +79,6 @@ class HyperParameter:
     special_values: tuple[str, ...] = ()
     type_verified: bool = True
     adjustable: bool = False
-    enforced_by_api: bool = False
     note: str = ""
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .aws_options import EndpointOption, LocalOption, aws_errors
+from .aws_options import EndpointOption, LocalOption, aws_errors, clock_of
 from .deploy_common import ProfileOption, RegionOption, YesOption, command_name
 from .promotion_options import (
     ModelArgument,
@@ -59,7 +59,7 @@ def approve(
         access = access_for(model, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         candidate = candidate_meant(access, model, stack, resource)
         _check_is_asked(access, candidate)
-        _tag(access, candidate, APPROVED_VALUE, note, _now(context), is_yes=yes)
+        _tag(access, candidate, APPROVED_VALUE, note, clock_of(context).now(), is_yes=yes)
 
 
 def reject(
@@ -77,8 +77,8 @@ def reject(
 ) -> None:
     """Reject a model that is undecided, by its tag `cdk-bedrock-customization:approved`.
 
-    It is rejected whatever its conditions say, also where the policy asks no person. What serves, serves on.
-    With --stack alone it is the model that is undecided.
+    It is rejected whatever its conditions say, also where the policy asks no person. What serves keeps
+    serving. With --stack alone it is the model that is undecided.
 
     Exit code: 0 where the model has the tag, 1 where it cannot get it or you have declined, 2 for wrong
     usage.
@@ -90,14 +90,7 @@ def reject(
     with aws_errors():
         access = access_for(model, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         candidate = candidate_meant(access, model, stack, resource)
-        _tag(access, candidate, REJECTED_VALUE, note, _now(context), is_yes=yes)
-
-
-def _now(context: typer.Context) -> "datetime":
-    from ..monitoring.watching import MachineClock
-
-    now: datetime = (context.obj or MachineClock()).now()
-    return now
+        _tag(access, candidate, REJECTED_VALUE, note, clock_of(context).now(), is_yes=yes)
 
 
 def _check_is_asked(access: "AwsAccess", candidate: "Candidate") -> None:

@@ -6,20 +6,25 @@ import json
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from .deploy_common import stopped_by_sigterm
+from .deploy_common import INTERRUPTED, refuse_with_local, stopped_by_sigterm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ..monitoring.aws_access import AwsAccess
     from ..monitoring.job_targets import JobTarget
+    from ..monitoring.watching import Clock
 
-COULD_NOT, FAILED, STOPPED, STILL_RUNNING, INTERRUPTED = 1, 3, 4, 5, 130
-"""Exit statuses beside 0; 2 is wrong usage."""
+COULD_NOT, FAILED, STOPPED, STILL_RUNNING = 1, 3, 4, 5
+"""Exit statuses beside 0 and `INTERRUPTED`; 2 is wrong usage."""
+
+EXIT_STATUSES = MappingProxyType({"Failed": FAILED, "Stopped": STOPPED})
+"""The exit status for a job that has ended without a model, by Bedrock's word for its status."""
 
 FEW_ATTEMPTS = 4
 """How often a call is sent where a person waits: that there is no network is then reported within seconds."""
@@ -135,9 +140,7 @@ def aws_access(
 
     if not local:
         return AwsAccess.of_profile(profile=profile, region=region, endpoint_url=endpoint_url)
-    given = {"--profile": profile, "--region": region, "--endpoint-url": endpoint_url}
-    if named := ", ".join(name for name, value in given.items() if value):
-        raise typer.BadParameter(f"{named} has no meaning with --local; leave one of them out")
+    refuse_with_local({"--profile": profile, "--region": region, "--endpoint-url": endpoint_url})
     return AwsAccess.of_local_aws()
 
 
@@ -294,6 +297,18 @@ def print_document(
         as_table()
     else:
         as_text()
+
+
+def clock_of(context: typer.Context) -> Clock:
+    """Return the time that a command goes by: the machine's, unless a test has passed another.
+
+    Args:
+        context: the context of the command.
+    """
+    from ..monitoring.watching import MachineClock
+
+    clock: Clock = context.obj or MachineClock()
+    return clock
 
 
 def end_if_unread(sentences: Sequence[str]) -> None:

@@ -34,6 +34,12 @@ _NARROW = 80
 _LEAST = 20
 _NAMES = ("account", "model", "profile", "region", "resource", "stack", "validation")
 """Parameters whose values have no invisible character, unlike texts and paths."""
+_ANY = re.compile(r".*", re.DOTALL)
+_FORMS = {
+    "account": (re.compile(r"[0-9]{12}"), "must be an account id of 12 digits, without dashes"),
+    "region": (re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+"), "must be the code of a Region, such as us-east-1"),
+}
+"""What no call to AWS could use: without this, every later message would be about something else."""
 _COMPLETION = ("install_completion", "show_completion")
 _SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 
@@ -179,7 +185,11 @@ def _refused(parameter: Any, value: object) -> str:  # noqa: ANN401 - see `_simp
     if _is_path(parameter) and STDIN in (value if isinstance(value, list | tuple) else (value,)):
         return "must be a file, got -, which is standard input or output; name a file"
     odd = where_invisible(value) if isinstance(value, str) and parameter.name in _NAMES else ""
-    return f"must have no invisible characters; remove {printable(odd)}" if odd else ""
+    if odd:
+        return f"must have no invisible characters; remove {printable(odd)}"
+    form, rule = _FORMS.get(parameter.name, (_ANY, ""))
+    is_other = isinstance(value, str) and value and not form.fullmatch(value)
+    return f"{rule}, got {printable(repr(value))}; correct it" if is_other else ""
 
 
 def _is_path(parameter: Any) -> bool:  # noqa: ANN401 - see `_simplify`

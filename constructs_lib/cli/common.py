@@ -88,14 +88,15 @@ def catalog_of(corrections: Path | None) -> "Catalog":
         raise typer.BadParameter(str(error), param_hint="--catalog") from None
 
 
-def many(number: int, word: str) -> str:
+def many(number: int, word: str, plural: str = "") -> str:
     """Return how many of something there are, as `1 error` or `1,200 records`.
 
     Args:
         number: how many.
         word: what, in the singular.
+        plural: the same in the plural. Default: with an `s` at its end.
     """
-    return f"{number:,} {word}{'s' * (number != 1)}"
+    return f"{number:,} {word if number == 1 else plural or f'{word}s'}"
 
 
 def written(file: "WrittenFile") -> str:

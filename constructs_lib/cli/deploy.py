@@ -20,6 +20,7 @@ from .deploy_common import (
     command_name,
     confirmed,
     keep_alive_lines,
+    refuse_with_local,
     reported,
     target_of,
 )
@@ -118,8 +119,8 @@ def deploy(
 
 
 def _check_usage(*, local: bool, profile: str | None, only_local: Mapping[str, object]) -> None:
-    if local and profile:
-        raise typer.BadParameter("--profile has no meaning with --local; leave one of them out")
+    if local:
+        refuse_with_local({"--profile": profile})
     given = [name for name, value in only_local.items() if value]
     if given and not local:
         raise typer.BadParameter(f"{given[0]} needs --local; add it, or leave {given[0]} out")

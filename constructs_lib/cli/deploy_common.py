@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
-    from ..deployment.local_folder import LocalFolder
+    from ..deployment.local_folder import LocalFolder, RunningAws
     from ..deployment.progress import Progress
     from ..deployment.targets import AwsAccount, LocalAccount, Target
     from ..testing.cdk_cli import CdkCli
     from ..testing.local_aws import LocalAws
 
-_INTERRUPTED = 130
+INTERRUPTED = 130
+"""The exit status of a command that a person or a program has stopped."""
+
 _KEEPS = "interrupted; the local AWS keeps running as before"
 
 
@@ -113,7 +115,7 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
         raise typer.Exit(1) from None
     except KeyboardInterrupt as error:
         typer.echo(str(error) or interrupted, err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager
@@ -231,7 +233,6 @@ def local_target(
     from ..deployment.local_folder import LocalFolder, RunningAws
     from ..deployment.targets import LocalAccount
     from ..testing.bedrock.double import REGION
-    from ..testing.emulators import LocalAwsError
     from ..testing.local_aws import LocalAws
 
     folder = LocalFolder()
@@ -239,12 +240,10 @@ def local_target(
         lock.enter_context(folder.locked())
         if folder.remove_remains():
             progress.say("The local AWS of this folder has ended; what it left is removed.")
-        running = folder.running()
+        running = folder.running() if may_start else folder.needed(command_name())
         keeps_running = is_kept or running is not None
-        if running is None and not may_start:
-            raise LocalAwsError(
-                f"No local AWS runs in this folder; start one with `{command_name()} local start`."
-            )
+        if running is not None:
+            _check_is_meant(running, port=port, region=region)
         files = ends.enter_context(folder.folder_of_this_run())
         if running is None and is_kept:
             with progress.step("start the local AWS"):
@@ -256,22 +255,28 @@ def local_target(
             ends.enter_context(_stopped(aws, progress))
             with progress.step("start the local AWS"):
                 running = RunningAws.of(aws.start())
-        elif region not in (None, running.region):
-            raise LocalAwsError(
-                f"The local AWS of this folder runs in {running.region}, not in {region}; leave --region "
-                f"out, or stop it with `{command_name()} local stop`."
-            )
-        elif port and not running.url.endswith(f":{port}"):
-            raise LocalAwsError(
-                f"The local AWS of this folder runs at {running.url}; leave the port out, or stop it with "
-                f"`{command_name()} local stop`."
-            )
         target = LocalAccount(cli=cdk, aws=running, keeps_running=keeps_running)
         ends.enter_context(_described(folder, keeps_running=keeps_running))
         if not target.is_bootstrapped():
             with progress.step("bootstrap (cdk bootstrap)"):
                 target.bootstrap(files)
         yield target, files
+
+
+def _check_is_meant(running: RunningAws, *, port: int, region: str | None) -> None:
+    """Raise LocalAwsError where a command line wants another port or Region than the local AWS has."""
+    from ..testing.emulators import LocalAwsError
+
+    stop = f"stop it with `{command_name()} local stop`"
+    if region not in (None, running.region):
+        raise LocalAwsError(
+            f"The local AWS of this folder runs in {running.region}, not in {region}; leave --region out, or "
+            f"{stop}."
+        )
+    if port and not running.url.endswith(f":{port}"):
+        raise LocalAwsError(
+            f"The local AWS of this folder runs at {running.url}; leave the port out, or {stop}."
+        )
 
 
 @contextmanager
@@ -314,6 +319,19 @@ def _stopped_if_interrupted(folder: LocalFolder) -> Iterator[None]:
     except KeyboardInterrupt:
         folder.stop()
         raise KeyboardInterrupt from None
+
+
+def refuse_with_local(given: Mapping[str, object]) -> None:
+    """Refuse options that say which AWS is meant, beside --local.
+
+    Args:
+        given: their values by name.
+
+    Raises:
+        BadParameter: one of them has a value.
+    """
+    if named := ", ".join(name for name, value in given.items() if value):
+        raise typer.BadParameter(f"{named} has no meaning with --local; leave one of them out")
 
 
 def check_local_is_installed(command: str) -> None:

@@ -15,6 +15,7 @@ from .deploy_common import (
     StackOption,
     YesOption,
     confirmed,
+    refuse_with_local,
     reported,
     target_of,
 )
@@ -43,8 +44,8 @@ def destroy(
     """
     if (job is None) == (stack is None):
         raise typer.BadParameter("name the job file, or the stack with --stack, and not both")
-    if local and profile:
-        raise typer.BadParameter("--profile has no meaning with --local; leave one of them out")
+    if local:
+        refuse_with_local({"--profile": profile})
     with reported("interrupted; nothing was destroyed"), ExitStack() as ends:
         from ..deployment.progress import Progress
         from ..deployment.stack_names import stack_name

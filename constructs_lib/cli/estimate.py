@@ -121,7 +121,7 @@ def _lines(file: str, found: "Estimate", report: "Report") -> Iterator[str]:
         yield f"tokens: about {found.tokens:,} ({found.least_tokens:,} to {found.most_tokens:,})"
     yield f"method: {found.method}"
     yield from map(_media_line, found.media)
-    passes = f"{many(found.epochs, 'pass').replace('passs', 'passes')} over the training data"
+    passes = f"{many(found.epochs, 'pass', 'passes')} over the training data"
     yield f"tokens trained: about {found.tokens_trained:,}, at most {found.most_tokens_trained:,}, {passes}"
     if found.not_counted:
         yield f"not counted: {found.not_counted}"

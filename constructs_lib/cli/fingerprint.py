@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .aws_options import COULD_NOT, LocalOption, aws_access, aws_errors
+from .aws_options import COULD_NOT, LocalOption, aws_access, aws_errors, clock_of
 from .common import STDIN, many
 from .deploy_common import ProfileOption, RegionOption
 from .durations import seconds_of
@@ -70,7 +70,6 @@ def fingerprint(
     from ..contract import printable
     from ..monitoring.data_fingerprint import FingerprintError
     from ..monitoring.data_fingerprint import fingerprint as fingerprint_of
-    from ..monitoring.watching import MachineClock
     from .console import print_lines
 
     if STDIN in data:
@@ -79,7 +78,7 @@ def fingerprint(
         raise typer.BadParameter(
             f"needs {_NEWER_THAN}, which says what is new; add it", param_hint="--min-new-records"
         )
-    since = _time(newer_than, (context.obj or MachineClock()).now()) if newer_than is not None else None
+    since = _time(newer_than, clock_of(context).now()) if newer_than is not None else None
     with aws_errors():
         try:
             found = fingerprint_of(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..checks.file_report import FileReport
     from ..request.reading.command_line import CommandLine
 
-_NAME = "taken for ever once the command has run; without this line a unique name is made"
+_NAME = "cannot be used again once the command has run; without this line a unique name is made"
 COMMENTS = {"jobName": _NAME, "customModelName": _NAME}
 """The comments of a job file that was made from a command, where they are other than in an empty one."""
 

@@ -1,8 +1,6 @@
 """`bedrock-customize from-job`: a job file from a job that exists."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from .aws_options import aws_errors
 from .common import STDIN, ForceOption, read_stdin
 from .job_file_text import (
     Format,
@@ -24,21 +23,12 @@ from .job_file_text import (
 if TYPE_CHECKING:
     from ..findings import Finding
 
-_ARN = re.compile(
-    r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):model-customization-job/\S+"
-)
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}")
 _COPIED = ("roleArn", "customizationType", "trainingDataConfig", "outputDataConfig", "hyperParameters")
 _COPIED_LAST = ("vpcConfig", "customizationConfig")
 _LEFT_OUT = ("jobName", "customModelName", "clientRequestToken")
 _HYPER_PARAMETERS = ("hyperParameters", "customizationConfig.rftConfig.hyperParameters")
-_CREDENTIALS = "use --profile, or sign in as for the AWS CLI (aws configure, aws sso login)"
-_GOT = {
-    "ConfigParseError": "an AWS configuration file that cannot be read",
-    "NoCredentialsError": "none",
-    "PartialCredentialsError": "a part of them",
-}
-"""What was found in the place of credentials, by botocore's error."""
+_NO_SUCH_JOB = ("ResourceNotFoundException", "ValidationException")
+"""How Bedrock answers an ARN or a name that no job has."""
 _ReadTags: TypeAlias = Callable[[str], "list[Any] | str"]
 """Takes the ARN of a job or a model, and returns its tags, or why they cannot be read."""
 
@@ -80,15 +70,17 @@ def from_job(
 
     written_as = format_of(out, form)
     try:
-        found = _found(job or STDIN, profile, region)
+        with aws_errors():
+            found = _found(job or STDIN, profile, region)
     except _NoJobError as problem:
         report = FileReport(file=problem.finding.file, findings=[problem.finding], not_checked=())
         print_reports([report], to_stderr=True)
         raise typer.Exit(code=1) from None
     from ..checks import Subject
     from ..findings import NOT_SHOWN, note
+    from ..monitoring.job_targets import JOB_ARN
 
-    arn = _ARN.fullmatch(found.arn)
+    arn = JOB_ARN.fullmatch(found.arn)
     subject = Subject(
         request=found.request,
         region=arn["region"] if arn else region,
@@ -141,7 +133,9 @@ class _NoJobError(Exception):
 
 
 def _found(job: str, profile: str | None, region: str | None) -> _FoundJob:
-    is_arn = _ARN.fullmatch(job)
+    from ..monitoring.job_targets import JOB_ARN, JOB_NAME
+
+    is_arn = JOB_ARN.fullmatch(job)
     if is_arn and region not in (None, is_arn["region"]):
         rule = f"must be the Region of the job, {is_arn['region']}, got {region!r}; leave it out"
         raise typer.BadParameter(rule, param_hint="--region")
@@ -153,7 +147,7 @@ def _found(job: str, profile: str | None, region: str | None) -> _FoundJob:
                 param_hint="--profile, --region",
             )
         return _of_answer(_read(job), job if job != STDIN else "stdin", None)
-    if not is_arn and not _NAME.fullmatch(job):
+    if not is_arn and not JOB_NAME.fullmatch(job):
         from ..findings import printable
 
         fix = "correct it"
@@ -184,79 +178,37 @@ def _read(job: str) -> Mapping[str, Any]:
             text = decoded(read_stdin("the answer", MOST_BYTES + 1), "the answer")
         else:
             text = read_text(Path(job), "the answer")
-        return (read_json if text.lstrip()[:1] in ("{", "[") else read_yaml)(text, name).request
+        read = read_json if text.lstrip()[:1] in ("{", "[") else read_yaml
+        return read(text, name, "the answer").request
     except UnreadableError as problem:
-        rule = problem.rule.replace("the job file", "the answer")
-        error = _NoJobError(name, rule, problem.got, "save what `aws ... --output json` prints")
+        error = _NoJobError(name, problem.rule, problem.got, "save what `aws ... --output json` prints")
         error.finding = error.finding.at(name, *(problem.at or ()))
         raise error from None
 
 
 def _of_bedrock(job: str, profile: str | None, region: str | None) -> _FoundJob:
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
+    from ..deployment.aws_calls import AwsCallError, aws_calls, client, session
 
-    config = Config(connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 3})
+    bedrock = client(session(profile=profile, region=region), "bedrock")
+
+    def tags(arn: str) -> list[Any] | str:
+        try:
+            with aws_calls(needed=f"bedrock:ListTagsForResource on {arn}"):
+                return list(bedrock.list_tags_for_resource(resourceARN=arn).get("tags", ()))
+        except AwsCallError as error:
+            return error.code or str(error)
+
     try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-        with closing(session.client("bedrock", config=config)) as client:
-            answer = client.get_model_customization_job(jobIdentifier=job)
+        with aws_calls(needed=f"bedrock:GetModelCustomizationJob on {job}"):
+            answer = bedrock.get_model_customization_job(jobIdentifier=job)
+    except AwsCallError as error:
+        if error.code not in _NO_SUCH_JOB:
+            raise
+        from ..findings import Described
 
-            def tags(arn: str) -> list[Any] | str:
-                try:
-                    return list(client.list_tags_for_resource(resourceARN=arn).get("tags", ()))
-                except (BotoCoreError, ClientError, ResponseParserError) as error:
-                    return _code(error)
-
-            return _of_answer(answer, job, tags)
-    except (BotoCoreError, ClientError) as error:
-        raise _refused(job, profile, error) from None
-    except (ValueError, ResponseParserError):  # a URL that is none, and an answer that is none
-        from ..findings import NOT_SHOWN
-
-        rule = "must be read from Bedrock; what the endpoint URL names is not Bedrock"
-        raise _NoJobError(job, rule, NOT_SHOWN, "check AWS_ENDPOINT_URL and the proxy") from None
-
-
-def _refused(job: str, profile: str | None, error: Exception) -> _NoJobError:
-    """Return a sentence for an error of botocore or of Bedrock."""
-    from ..findings import NOT_SHOWN, Described
-
-    code = _code(error)
-    match code:
-        case "ResourceNotFoundException" | "ValidationException":
-            fix = "check its name, and that --profile and --region are those of the job"
-            return _NoJobError(job, "must be a job of this account and Region", Described("none"), fix)
-        case "AccessDeniedException":
-            rule = "must be a job that the credentials may read"
-            fix = "allow bedrock:GetModelCustomizationJob for it, or use another --profile"
-            return _NoJobError(job, rule, Described("access denied"), fix)
-        case "ProfileNotFound":
-            fix = "correct --profile; `aws configure list-profiles` lists them"
-            return _NoJobError(job, "must be read with a profile that exists", profile or NOT_SHOWN, fix)
-        case "NoRegionError":
-            return _NoJobError(job, "must have a known Region", Described("none"), "add --region")
-    if isinstance(error, _connection_errors()):
-        rule, fix = "must be read from Bedrock, which cannot be reached", "check the Region and the network"
-        return _NoJobError(job, rule, Described(code), fix)
-    rule = "must be read with credentials that are valid"
-    said = getattr(error, "response", {}).get("Error", {}).get("Message", "")
-    got = _GOT.get(code) or (f"{code}: {said}" if said else code)
-    return _NoJobError(job, rule, Described(got), _CREDENTIALS)
-
-
-def _code(error: Exception) -> str:
-    response = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", "")) or type(error).__name__
-
-
-def _connection_errors() -> tuple[type[Exception], ...]:
-    from botocore.exceptions import ConnectionError as BotocoreConnectionError
-    from botocore.exceptions import HTTPClientError
-
-    return BotocoreConnectionError, HTTPClientError
+        rule, fix = "must be a job of this account and Region", "check its name, --profile and --region"
+        raise _NoJobError(job, rule, Described("none"), fix) from None
+    return _of_answer(answer, job, tags)
 
 
 # -- what the job is
@@ -269,6 +221,9 @@ def _of_answer(answer: Mapping[str, Any], name: str, tags: _ReadTags | None) -> 
         raise _other_answer(answer, name)
     request = _request(answer)
     notes = [*_names(answer)]
+    if any(_hyper_parameters(request, path) for path in _HYPER_PARAMETERS):
+        rule = "Bedrock returns the hyperparameters that the job used, its own defaults among them"
+        notes.append((rule, "leave out those that should follow the defaults"))
     arn, model_arn = str(answer.get("jobArn", "")), str(answer.get("outputModelArn") or "")
     for member, of, owner in (("jobTags", arn, "the job"), ("customModelTags", model_arn, "the model")):
         found, problem = _tags(tags, of, owner)
@@ -315,11 +270,12 @@ def _of_event(answer: Mapping[str, Any], name: str) -> _FoundJob:
 def _other_answer(answer: Mapping[str, Any], name: str) -> _NoJobError:
     """Return a sentence for another answer of Bedrock than that of `GetModelCustomizationJob`."""
     from ..findings import Described
+    from ..monitoring.job_targets import JOB_ARN
 
     rule = "must be what `aws bedrock get-model-customization-job` prints"
     fix = "run bedrock-customize from-job with the job's ARN"
     arn = answer.get("jobArn")
-    if isinstance(arn, str) and _ARN.fullmatch(arn):
+    if isinstance(arn, str) and JOB_ARN.fullmatch(arn):
         fix = f"run bedrock-customize from-job {arn}"
     if "modelCustomizationJobSummaries" in answer:
         got = "a list of jobs"
@@ -336,7 +292,7 @@ def _other_answer(answer: Mapping[str, Any], name: str) -> _NoJobError:
 
 def _names(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     fix = "without them unique ones are made, or write new ones"
-    yield "the names of job and model are left out, because they are taken for ever", fix
+    yield "the names of job and model are left out, because a name cannot be used again", fix
     if answer.get("clientRequestToken"):
         fix = "the deployment makes its own, so that no job starts twice"
         yield "the client request token is left out", fix
@@ -387,7 +343,7 @@ def _head(found: _FoundJob) -> Iterator[str]:
 
 
 def _hyper_parameter_comments(request: Mapping[str, Any]) -> dict[str, str]:
-    """Return a comment for each hyperparameter: Bedrock returns those that nobody sent, too."""
+    """Return a comment for each hyperparameter that differs from the documented default."""
     from ..catalog import Catalog
 
     model = Catalog.default().resolve(str(request.get("baseModelIdentifier", "")))
@@ -395,22 +351,18 @@ def _hyper_parameter_comments(request: Mapping[str, Any]) -> dict[str, str]:
     facts = model.customizations.get(kind) if model else None
     comments = {}
     for path in _HYPER_PARAMETERS:
-        given: Any = request
-        for member in path.split("."):
-            given = _mapping(given).get(member)
-        for name, value in _mapping(given).items():
+        for name, value in _hyper_parameters(request, path).items():
             documented = facts.hyper_parameters.get(name) if facts else None
-            default = documented.default if documented else None
-            comments[f"{path}.{name}"] = _about(value, default)
+            if documented and documented.default is not None and not _is_same(value, documented.default):
+                comments[f"{path}.{name}"] = f"the documented default is {documented.default}"
     return comments
 
 
-def _about(value: object, default: object) -> str:
-    if default is None:
-        return "may be the service's default: Bedrock returns defaults as if they had been sent"
-    if _is_same(value, default):
-        return "is the documented default, and may not have been sent; without this line the same is used"
-    return f"was sent, or is the service's default, which may differ from the documented one, {default}"
+def _hyper_parameters(request: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    found: object = request
+    for member in path.split("."):
+        found = _mapping(found).get(member)
+    return _mapping(found)
 
 
 def _is_same(value: object, default: object) -> bool:

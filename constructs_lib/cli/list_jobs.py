@@ -15,6 +15,7 @@ from .aws_options import (
     QueryOption,
     aws_access,
     aws_errors,
+    clock_of,
     end_if_unread,
     print_document,
     query_of,
@@ -83,10 +84,9 @@ def list_jobs(
     """
     from ..monitoring.account_reader import AccountReader
     from ..monitoring.job_list import list_jobs as listed_jobs
-    from ..monitoring.watching import MachineClock
 
     query_of(query)
-    now: datetime = (context.obj or MachineClock()).now()
+    now = clock_of(context).now()
     after = None
     if since is not None:
         after = now - timedelta(seconds=seconds_of(since, name="--since", least="1s"))

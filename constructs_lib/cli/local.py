@@ -232,14 +232,8 @@ def _running() -> RunningAws:
         LocalAwsError: none runs.
     """
     from ..deployment.local_folder import LocalFolder
-    from ..testing.emulators import LocalAwsError
 
-    found = LocalFolder().running()
-    if found is None:
-        raise LocalAwsError(
-            f"No local AWS runs in {Path.cwd()}; start one with `{command_name()} local start`."
-        )
-    return found
+    return LocalFolder().needed(command_name())
 
 
 def _job(aws: RunningAws, asked: str | None) -> Job:

@@ -19,6 +19,7 @@ from .aws_options import (
     StackNameOption,
     aws_access,
     aws_errors,
+    clock_of,
     print_document,
     query_of,
 )
@@ -80,9 +81,8 @@ def logs(
     query_of(query)
     with aws_errors():
         from ..monitoring.function_logs import FunctionLogs, log_groups
-        from ..monitoring.watching import MachineClock
 
-        clock = context.obj or MachineClock()
+        clock = clock_of(context)
         name = _stack(job, stack)
         found = aws_access(profile=profile, region=region, endpoint_url=None, local=local)
         access = replace(found, attempts=FEW_ATTEMPTS)

@@ -230,7 +230,7 @@ def _job_of_sweep(access: "AwsAccess", target: "JobTarget", trial: str | None) -
         closing(access.client("s3", region=target.region, attempts=_ATTEMPTS)) as s3,
         closing(access.client("bedrock", region=target.region, attempts=_ATTEMPTS)) as bedrock,
     ):
-        sweep = describe_sweep(s3, bedrock, target.identifier)
+        sweep = describe_sweep(s3, bedrock, target)
     if trial == "best":
         if sweep.best_trial is None:
             raise NoJobError(f"The sweep {target.resource} has no best trial; it is {sweep.status}.")

@@ -16,6 +16,7 @@ from .aws_options import (
     QueryOption,
     aws_access,
     aws_errors,
+    clock_of,
     end_if_unread,
     print_document,
     query_of,
@@ -75,10 +76,9 @@ def orphans(
     """
     from ..monitoring.account_reader import AccountReader
     from ..monitoring.orphans import Kind, find_orphans
-    from ..monitoring.watching import MachineClock
 
     query_of(query)
-    now: datetime = (context.obj or MachineClock()).now()
+    now = clock_of(context).now()
     asked = zip(Kind, (jobs, models, deployments, throughputs), strict=True)
     kinds = [kind for kind, is_asked in asked if is_asked] or list(Kind)
     with aws_errors():

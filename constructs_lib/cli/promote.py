@@ -1,10 +1,10 @@
 """`bedrock-customize promote`: a model serves whatever its conditions say."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from .aws_options import EndpointOption, LocalOption, aws_errors
+from .aws_options import EndpointOption, LocalOption, aws_errors, clock_of
 from .deploy_common import ProfileOption, RegionOption, YesOption
 from .promotion_options import (
     ModelArgument,
@@ -19,9 +19,6 @@ from .promotion_options import (
     say,
     show,
 )
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 def promote(
@@ -48,8 +45,6 @@ def promote(
 
     Exit code: 0 where the verdict is written, 1 where it cannot be or you have declined, 2 for wrong usage.
     """
-    from ..monitoring.watching import MachineClock
-
     check_candidate_is_named(model, stack, resource)
     check_note(note, is_tag=False)
     if not force:
@@ -63,7 +58,7 @@ def promote(
         from ..monitoring.promotion_state import State
         from .promotion_view import when_decided
 
-        now: datetime = (context.obj or MachineClock()).now()
+        now = clock_of(context).now()
         access = access_for(model, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         candidate = candidate_meant(access, model, stack, resource)
         left = [

@@ -17,6 +17,7 @@ from .aws_options import (
     QueryOption,
     aws_access,
     aws_errors,
+    clock_of,
     print_document,
     query_of,
 )
@@ -83,9 +84,7 @@ def promotion(
     if timeout is not None and not wait:
         raise typer.BadParameter("must be given with --wait only; remove it", param_hint="--timeout")
     with aws_errors(_INTERRUPTED):
-        from ..monitoring.watching import MachineClock
-
-        clock: Clock = context.obj or MachineClock()
+        clock = clock_of(context)
         access = aws_access(profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         # While it waits a call is sent once only, because the look is repeated.
         reader = _Reader(replace(access, attempts=1) if wait else access, stack, resource)

@@ -7,8 +7,7 @@ import typer
 from ..contract import printable
 from .aws_options import (
     COULD_NOT,
-    FAILED,
-    STOPPED,
+    EXIT_STATUSES,
     AwsOutput,
     AwsOutputOption,
     EndpointOption,
@@ -19,6 +18,7 @@ from .aws_options import (
     TargetArgument,
     aws_access,
     aws_errors,
+    clock_of,
     job_targets,
     only_job,
     print_document,
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from ..monitoring.job_description import JobDescription
     from ..monitoring.job_targets import JobTarget
     from ..monitoring.sweep_description import SweepDescription
-
-_EXIT_STATUSES = {"Failed": FAILED, "Stopped": STOPPED}
 
 
 def status(
@@ -75,12 +73,12 @@ def status(
         is_list = stack is not None and resource is None
         targets = job_targets(lambda: access, job, stack, resource, with_sweeps=True)
         found = _Jobs(access, targets if is_list else [only_job(targets, "status")])
-        _print(found, _now(context), output, query, is_list=is_list)
+        _print(found, clock_of(context).now(), output, query, is_list=is_list)
         if found.problems:
             raise typer.Exit(COULD_NOT)
         if exit_status:
             statuses = [one.status for _, one in found.jobs] + [one.status for _, one in found.sweeps]
-            codes = [_EXIT_STATUSES[one] for one in statuses if one in _EXIT_STATUSES]
+            codes = [EXIT_STATUSES[one] for one in statuses if one in EXIT_STATUSES]
             raise typer.Exit(min(codes, default=0))
 
 
@@ -108,7 +106,7 @@ class _Jobs:
             try:
                 if target.is_sweep:
                     s3 = access.client("s3", region=target.region)
-                    self.sweeps.append((target, describe_sweep(s3, bedrock, target.identifier)))
+                    self.sweeps.append((target, describe_sweep(s3, bedrock, target)))
                 else:
                     self.jobs.append((target, describe_job(bedrock, target.identifier)))
             except AwsCallError as error:
@@ -135,13 +133,6 @@ class _Jobs:
             for target, error in self.problems
         ]
         return {"jobs": [*read, *unread], **({"sweeps": sweeps} if sweeps else {})}
-
-
-def _now(context: typer.Context) -> "datetime":
-    from ..monitoring.watching import MachineClock
-
-    now: datetime = (context.obj or MachineClock()).now()
-    return now
 
 
 def _print(found: _Jobs, now: "datetime", output: AwsOutput, query: str | None, *, is_list: bool) -> None:

@@ -21,6 +21,7 @@ from .aws_options import (
     StackNameOption,
     aws_access,
     aws_errors,
+    clock_of,
     job_targets,
     print_document,
     query_of,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from ..monitoring.job_description import JobDescription
     from ..monitoring.job_targets import JobTarget
     from ..monitoring.stopping import StopCandidate
-    from ..monitoring.sweep_description import SweepDescription
 
 # https://docs.aws.amazon.com/bedrock/latest/userguide/model-customization-stop.html
 _BILLED = (
@@ -129,17 +129,16 @@ class _Stopping:
         is_text: whether the output is for people; else they read standard error.
 
     Raises:
-        AwsCallError: one of the jobs cannot be read.
+        AwsCallError: one of the jobs cannot be read, or nothing is known of a sweep.
     """
 
     def __init__(self, access: AwsAccess, targets: Sequence[JobTarget], *, is_text: bool) -> None:
-        from ..monitoring.job_targets import job_of_trial
-        from ..monitoring.stopping import stop_candidates
+        from ..monitoring.stopping import stop_candidates, training_trials
 
         self._access = access
         self._is_text = is_text
-        self._sweeps = {one: _sweep(access, one) for one in targets if one.is_sweep}
-        trials = [job_of_trial(one, trial) for one, sweep in self._sweeps.items() for trial in sweep.training]
+        self._sweeps = {one: training_trials(access, one) for one in targets if one.is_sweep}
+        trials = [job for sweep in self._sweeps.values() for job in sweep.jobs]
         self._candidates = stop_candidates(access, [*(one for one in targets if not one.is_sweep), *trials])
         self._running = [one for one in self._candidates if one.runs]
         self.results = [_result(one.job, "nothing to stop") for one in self._candidates if not one.runs]
@@ -148,10 +147,9 @@ class _Stopping:
         """Show the jobs that run, and say of the others that there is nothing to stop."""
         from rich.text import Text
 
-        from ..monitoring.watching import MachineClock
         from .job_view import job_rows, print_rows
 
-        now = (context.obj or MachineClock()).now()
+        now = clock_of(context).now()
         for one in self._candidates:
             if one.runs:
                 owner = [] if one.target.stack else [("owner", Text(printable(str(one.owner))))]
@@ -161,7 +159,8 @@ class _Stopping:
             if not one.runs:
                 self._say(f"{one.job.name} is {one.job.status}; there is nothing to stop.")
         for target, sweep in self._sweeps.items():
-            if not sweep.training:
+            print_lines(*map(printable, sweep.unread), stderr=True)
+            if not sweep.jobs:
                 self._say(f"No trial of the sweep {target.resource} trains; there is nothing to stop.")
                 self._say_what_waits(target)
 
@@ -193,7 +192,7 @@ class _Stopping:
                 else "A stack may have the job, and keeps it when it is stopped."
             )
         for target, sweep in self._sweeps.items():
-            if sweep.training:
+            if sweep.jobs:
                 self._say(f"The sweep {target.resource} does not train a stopped trial again.")
                 self._say_what_waits(target)
         self._say(_BILLED)
@@ -220,7 +219,7 @@ class _Stopping:
         print_table(("name", "status", "result"), rows)
 
     def _say_what_waits(self, sweep: JobTarget) -> None:
-        if count := len(self._sweeps[sweep].waiting):
+        if count := self._sweeps[sweep].waiting:
             self._say(f"It still starts {many(count, 'trial')}. To prevent that, {_how_to_end(sweep.stack)}.")
 
     def _report(self, job: JobDescription) -> None:
@@ -236,13 +235,6 @@ class _Stopping:
 
     def _say(self, sentence: str) -> None:
         print_lines(printable(sentence), stderr=not self._is_text)
-
-
-def _sweep(access: AwsAccess, target: JobTarget) -> SweepDescription:
-    from ..monitoring.sweep_description import describe_sweep
-
-    bedrock = access.client("bedrock", region=target.region)
-    return describe_sweep(access.client("s3", region=target.region), bedrock, target.identifier)
 
 
 def _how_to_end(stack: str) -> str:

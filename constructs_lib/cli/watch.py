@@ -10,9 +10,8 @@ import typer
 
 from ..contract import printable
 from .aws_options import (
-    FAILED,
+    EXIT_STATUSES,
     STILL_RUNNING,
-    STOPPED,
     AwsOutput,
     AwsOutputOption,
     EndpointOption,
@@ -23,6 +22,7 @@ from .aws_options import (
     TargetArgument,
     aws_access,
     aws_errors,
+    clock_of,
     job_named,
     only_job,
     print_document,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ..monitoring.watching import Clock, Find, Look, MetricsReader, Observation
     from .watch_view import View
 
-_EXIT_STATUSES = {"Failed": FAILED, "Stopped": STOPPED}
 _INTERRUPTED = "The job goes on; run the same command to watch it again."
 
 
@@ -94,7 +93,7 @@ def watch(
     seconds = seconds_of(every, name="--every", least="5s", most="10min")
     until = None if timeout is None else seconds_of(timeout, name="--timeout")
     with aws_errors(_INTERRUPTED):
-        from ..monitoring.watching import MachineClock, MetricsReader, WatchedJob
+        from ..monitoring.watching import MetricsReader, WatchedJob
         from ..monitoring.watching import watch as looks
 
         if plot is not None:
@@ -103,7 +102,7 @@ def watch(
         access = aws_access(profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         watched = WatchedJob(access, _find(access, job, name, resource))
         reader = MetricsReader(watched.client)
-        clock: Clock = context.obj or MachineClock()
+        clock = clock_of(context)
         has_document = output is not AwsOutput.TEXT or query is not None
         is_drawn = _is_terminal() and not quiet and not has_document
         with ExitStack() as shown:
@@ -198,7 +197,7 @@ def _end(
         sentence = f"Gave up after {shown_duration(timeout or 0)} (--timeout). {goes_on}"
         typer.echo(printable(f"{name}: {sentence}"), err=True)
         raise typer.Exit(STILL_RUNNING)
-    raise typer.Exit(_EXIT_STATUSES.get(watched.status if watched else "", 0))
+    raise typer.Exit(EXIT_STATUSES.get(watched.status if watched else "", 0))
 
 
 def _print_end(look: "Look", clock: "Clock", output: AwsOutput, query: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..contract import printable
-from .aws_options import EndpointOption, LocalOption, aws_errors
+from .aws_options import EndpointOption, LocalOption, aws_errors, clock_of
 from .deploy_common import ProfileOption, RegionOption, YesOption
 from .promotion_options import (
     NoteOption,
@@ -21,7 +21,6 @@ from .promotion_options import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from ..monitoring.aws_access import AwsAccess
     from ..monitoring.promotion_state import Promotion
@@ -48,15 +47,13 @@ def withdraw(
 
     Exit code: 0 where the record is written, 1 where it cannot be or you have declined, 2 for wrong usage.
     """
-    from ..monitoring.watching import MachineClock
-
     check_note(note, is_tag=False)
     with aws_errors("interrupted; only what is reported above was withdrawn"):
         from ..monitoring.promoted_resources import promoted_resources
         from ..monitoring.promotion_changes import withdraw as write_withdrawal
         from ..monitoring.promotion_state import read_promotion
 
-        now: datetime = (context.obj or MachineClock()).now()
+        now = clock_of(context).now()
         access = access_for(None, profile=profile, region=region, endpoint_url=endpoint_url, local=local)
         seen = [read_promotion(access, one) for one in promoted_resources(access, stack, resource)]
         left = _to_withdraw(access, seen)

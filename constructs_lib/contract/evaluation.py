@@ -114,7 +114,7 @@ def read_json(text: str) -> object:
     """Return the value of a JSON text; a repeated name, NaN and infinity are no JSON.
 
     Raises:
-        ValueError: it is none, or nested too deeply.
+        ValueError: it is not JSON, or nested too deeply.
     """
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)

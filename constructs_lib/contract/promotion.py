@@ -55,7 +55,7 @@ class WhenUnsure(Enum):
     """
 
     KEEP = "Keep"
-    """What serves, serves on; the model is not promoted. The default."""
+    """What serves keeps serving; the model is not promoted. The default."""
 
     ASK = "Ask"
     """A person decides, as with `PromoteIf.approved`; nobody does within 14 days: it is not promoted."""

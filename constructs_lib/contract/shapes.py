@@ -89,16 +89,6 @@ class ServiceModel:
             case "map":
                 yield from self._parts(ShapePart(f"{path}{{}}", shape["value"]["shape"], parent=part))
 
-    def leaves(self, shape: str = REQUEST) -> Iterator[tuple[str, str]]:
-        """Yield the path and the name of the shape of every field that has no parts.
-
-        Args:
-            shape: the name of a shape that does not contain itself.
-        """
-        for part in self.parts(shape):
-            if self.shape(part.shape)["type"] not in ("structure", "list", "map"):
-                yield part.path, part.shape
-
 
 @cache
 def default_model() -> ServiceModel:

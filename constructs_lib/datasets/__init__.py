@@ -1,7 +1,7 @@
 """Reading, checking, converting and splitting training files; never imports the CDK, boto3 only for S3."""
 
 from .checking.readable import Readable
-from .checking.record_judge import RecordJudge
+from .checking.record_checker import RecordChecker
 from .checking.report import FileFacts, Report
 from .checking.validation import validate, validate_file_cached
 from .conversion import Conversion, ConversionError, convert
@@ -24,7 +24,7 @@ __all__ = [
     "MediaTokens",
     "OutputError",
     "Readable",
-    "RecordJudge",
+    "RecordChecker",
     "Report",
     "ShareError",
     "Split",

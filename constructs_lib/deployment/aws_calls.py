@@ -208,7 +208,7 @@ def client(
             return session.client(service, region_name=region, config=config, endpoint_url=endpoint_url)
         except BotoCoreError:
             raise
-        except ValueError:  # boto3's answer to a URL that is none
+        except ValueError:  # as boto3 raises for what is no URL
             url = endpoint_url or "of the environment"
             raise AwsCallError(
                 f"The endpoint URL {url} cannot be used; it must be like http://localhost:4566."

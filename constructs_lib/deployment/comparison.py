@@ -74,11 +74,11 @@ class StackComparison:
     def _meaning(self) -> str:
         """What the status means for a deploy, as the end of a sentence."""
         if self.status in CREATED_ANEW:
-            return ": `cdk deploy` deletes it first, and creates it anew"
+            return ": `cdk deploy` deletes it first, and creates it again"
         if self.status in NOT_ROLLED_BACK:
             return ": the last deploy failed and was not rolled back, and `cdk rollback` does that"
         if self.status in NOT_DEPLOYABLE:
-            return ": CloudFormation rejects a deploy until that is mended"
+            return ": CloudFormation rejects a deploy until somebody has repaired it"
         return "" if self.is_deployable else ": CloudFormation rejects a deploy until that has ended"
 
 

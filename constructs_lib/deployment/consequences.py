@@ -133,7 +133,7 @@ def is_same_training(one: Template, other: Template) -> bool:
         one: a resource of a template.
         other: another one.
     """
-    return training_inputs(_properties(one)) == training_inputs(_properties(other))
+    return training_inputs(properties_of(one)) == training_inputs(properties_of(other))
 
 
 def job_label(logical_id: str, resource: Template) -> str:
@@ -193,7 +193,7 @@ class _Job:
             return self._created("it is new in this stack")
         if self.current is not None and self.deployed is None:
             return self._not_there()
-        return self._updated(_properties(self.old), _properties(self.new))
+        return self._updated(properties_of(self.old), properties_of(self.new))
 
     def after_others(self, found: Mapping[str, Consequence], jobs: Iterable[_Job]) -> Consequence:
         """Return the consequence with what follows from those of other jobs of the stack."""
@@ -204,7 +204,7 @@ class _Job:
             return self._after_removals(own, [one for one in jobs if one.old and one.new is None])
         others = [
             name
-            for name in dict.fromkeys(references(training_inputs(_properties(self.new))))
+            for name in dict.fromkeys(references(training_inputs(properties_of(self.new))))
             if name in found and name != self.logical_id and found[name].starts not in ("no", "fails")
         ]
         if own.starts == "no" and others:
@@ -213,10 +213,10 @@ class _Job:
         return own
 
     def _after_removals(self, own: Consequence, removed: list[_Job]) -> Consequence:
-        properties = _properties(self.new)
+        properties = properties_of(self.new)
         name = properties["Request"].get("jobName")
         for one in removed:
-            if name and name == _properties(one.old)["Request"].get("jobName"):
+            if name and name == properties_of(one.old)["Request"].get("jobName"):
                 why = f"jobName is {shown(name)} as that of {one.label}, {_NEVER_FREED}"
                 return replace(own, starts="fails", why=why)
             if is_same_training(one.old or {}, self.new or {}):
@@ -337,7 +337,7 @@ class _Job:
 
     @property
     def _on_delete(self) -> str:
-        return str(_properties(self.old).get(ON_DELETE_PROPERTY, "StopJob"))
+        return str(properties_of(self.old).get(ON_DELETE_PROPERTY, "StopJob"))
 
     def _stops(self) -> Stops:
         """Return whether the old job is stopped where it is removed or replaced."""
@@ -349,9 +349,9 @@ class _Job:
         """Return what happens to the old job and its model, as the end of a sentence."""
         model = "its model is kept"
         if self._on_delete == "DeleteModel":
-            is_deleted_later = _properties(self.new).get(ON_DELETE_PROPERTY) == "DeleteModel"
+            is_deleted_later = properties_of(self.new).get(ON_DELETE_PROPERTY) == "DeleteModel"
             model = _DELETED_NOW if is_removed else _DELETED_LATER if is_deleted_later else model
-            number = _properties(self.old).get(KEEP_NEWEST_PROPERTY)
+            number = properties_of(self.old).get(KEEP_NEWEST_PROPERTY)
             if number is not None and not is_removed:
                 model = _DELETED_BY_LOOKS.format(number=number)
         if self._on_delete not in ("StopJob", "DeleteModel", "Retain"):
@@ -400,8 +400,12 @@ def _tags(value: object) -> object:
     return value
 
 
-def _properties(resource: Template | None) -> dict[str, Any]:
-    """Return the properties, `Request` with the API's types, as the Lambda sees it."""
+def properties_of(resource: Template | None) -> dict[str, Any]:
+    """Return the properties of a job or a sweep, `Request` with the API's types, as the function sees it.
+
+    Args:
+        resource: the resource in its template. Default: there is none, it has no properties.
+    """
     properties = (resource or {}).get("Properties")
     properties = properties if isinstance(properties, Mapping) else {}
     request = properties.get(REQUEST_PROPERTY)

@@ -19,7 +19,7 @@ ABSENT = ("", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
 """Statuses of a stack that has no resources and that a deployment creates."""
 
 CREATED_ANEW = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-"""Statuses of a stack that could not be created; `cdk deploy` deletes it and creates it anew."""
+"""Statuses of a stack that could not be created; `cdk deploy` deletes it and creates it again."""
 
 NOT_DEPLOYABLE = ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED")
 """Statuses in which CloudFormation rejects an update until somebody has acted."""
@@ -76,24 +76,6 @@ class DeployedStack:
     def exists(self) -> bool:
         """Whether it has resources that a deployment would update."""
         return self.status not in (*ABSENT, *CREATED_ANEW)
-
-
-def deployed_template(session: Session, name: str, *, region: str | None = None) -> Template:
-    """Return the template of a stack before transforms; one without resources where there is no such stack.
-
-    Args:
-        session: a boto3 session.
-        name: the stack's name or ARN.
-        region: its Region. Default: the session's.
-
-    Raises:
-        AwsCallError: it cannot be read.
-    """
-    cloudformation = client(session, "cloudformation", region)
-    status, stack_id = stack_status(cloudformation, name)
-    if status in (*ABSENT, *CREATED_ANEW):
-        return EMPTY
-    return stack_template(cloudformation, stack_id)
 
 
 def deployed_stack(session: Session, name: str, *, region: str | None = None) -> DeployedStack:

@@ -8,7 +8,7 @@ from typing import Any
 from .templates import Template
 
 _IN_SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
-_READ_ANEW = "AWS::SSM::Parameter::Value"
+_READ_AGAIN = "AWS::SSM::Parameter::Value"
 
 _REPLACED_BY: dict[str, frozenset[str]] = {
     "AWS::IAM::Role": frozenset({"Path", "RoleName"}),
@@ -63,8 +63,8 @@ def indirect_changes(
         if name in (given or {}):
             yield (given or {})[name]
         elif name in _part(new, "Parameters"):
-            if str(_part(new, "Parameters", name).get("Type", "")).startswith(_READ_ANEW):
-                yield f"the parameter {name} is read anew from Systems Manager"
+            if str(_part(new, "Parameters", name).get("Type", "")).startswith(_READ_AGAIN):
+                yield f"the parameter {name} is read again from Systems Manager"
         elif replacement := _replacement(name, old, new):
             yield replacement
     for kind, name in dict.fromkeys(_named_parts(value)):

@@ -167,7 +167,7 @@ def _settings_of(context: Mapping[str, object], default_job: str | None) -> _Set
 
 
 def _text(key: str, value: object) -> str | None:
-    """Return a value of the context as `-c` would give it, which knows only texts; None where it is none."""
+    """Return a value of the context as `-c` would give it, which knows only texts; None for any other."""
     if isinstance(value, bool):  # of cdk.json
         return str(value).lower() if key == ANY_REGION else None
     return str(value) if isinstance(value, str | int) else None

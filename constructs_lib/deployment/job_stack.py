@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from ..contract import printable
+from ..permissions.exact import JOB
 from .aws_calls import AwsCallError, aws_calls, client
 from .deployed_stacks import described_stack
 
@@ -23,7 +23,6 @@ DESCRIPTION = "Amazon Bedrock model customization of "
 """How the description of a job file's stack begins."""
 
 _NOTHING_TO_LOSE = ("Failed", "Stopped", "NotFound")
-_JOB_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:model-customization-job/.+")
 _SHOWN = (
     "status",
     "failureMessage",
@@ -148,7 +147,7 @@ def job_arn(values: Mapping[str, str]) -> str:
     Args:
         values: the outputs.
     """
-    return next(filter(_JOB_ARN.fullmatch, values.values()), "")
+    return next(filter(JOB.pattern.fullmatch, values.values()), "")
 
 
 def read_job(target: Target, arn: str) -> Mapping[str, Any]:

@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..testing.bedrock.control import DoubleControl
 from ..testing.bedrock.double import REGION
-from ..testing.emulators import LocalAwsError
-from ..testing.environment import caller_environment, local_client
+from ..testing.emulators import LocalAwsError, LocalEndpoints
 from ..testing.local_aws import LocalAws
 
 if TYPE_CHECKING:
@@ -45,22 +43,8 @@ _OTHER_ENDPOINTS = "$(env | sed -n 's/^\\(AWS_ENDPOINT_URL_[A-Z0-9_]*\\)=.*/\\1/
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunningAws:
-    """A local AWS that runs, maybe started by another command.
-
-    Args:
-        url: the URL of MiniStack.
-        bedrock_url: the URL of the Bedrock double.
-        account: 12 digits.
-        region: such as `us-east-1`.
-        state: the folder of its logs.
-    """
-
-    url: str
-    bedrock_url: str
-    account: str
-    region: str
-    state: Path
+class RunningAws(LocalEndpoints):
+    """A local AWS that runs, maybe started by another command."""
 
     @classmethod
     def of(cls, aws: LocalAws) -> RunningAws:
@@ -73,15 +57,6 @@ class RunningAws:
             url=aws.url, bedrock_url=aws.bedrock_url, account=aws.account, region=aws.region, state=aws.state
         )
 
-    @property
-    def bedrock(self) -> DoubleControl:
-        """Inspects and controls the Bedrock double."""
-        return DoubleControl(self.bedrock_url)
-
-    def env(self) -> dict[str, str]:
-        """Return the variables that point the CDK CLI, the AWS CLI and boto3 at it."""
-        return caller_environment(self.url, self.bedrock_url, self.account, self.region)
-
     def client(self, service: str, **_options: object) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
         """Return a boto3 client of it, as a boto3 session does.
 
@@ -89,13 +64,7 @@ class RunningAws:
             service: boto3's name of the service.
             _options: options of a session's client, which the local AWS has itself.
         """
-        url = self.bedrock_url if service == "bedrock" else self.url
-        return local_client(service, url=url, account=self.account, region=self.region)
-
-    def error_log(self) -> list[str]:
-        """Return the errors in MiniStack's log, such as those of functions that cannot start."""
-        log = (self.state / "ministack.log").read_text(encoding="utf-8", errors="replace")
-        return [line for line in log.splitlines() if " ERROR " in line]
+        return LocalEndpoints.client(self, service)
 
     def responds(self) -> bool:
         """Return whether both of its processes respond."""
@@ -155,6 +124,21 @@ class LocalFolder:
         """Return the local AWS that runs; None where none runs, or it no longer responds."""
         found = self._found()
         return found if found and self._running.exists() and found.responds() else None
+
+    def needed(self, program: str = "bedrock-customize") -> RunningAws:
+        """Return the local AWS that runs.
+
+        Args:
+            program: how a person starts this console. Default: by its name.
+
+        Raises:
+            LocalAwsError: none runs.
+        """
+        found = self.running()
+        if found is None:
+            where = self.folder.absolute().parent
+            raise LocalAwsError(f"No local AWS runs in {where}; start one with `{program} local start`.")
+        return found
 
     def start(self, *, port: int = 0, region: str | None = None) -> RunningAws:
         """Start a local AWS that keeps running; it is not bootstrapped.

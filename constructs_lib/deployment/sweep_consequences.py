@@ -16,7 +16,7 @@ from ..contract.replacement import infrastructure, training_inputs
 from ..contract.resource import ON_DELETE_PROPERTY, REQUEST_PROPERTY
 from ..contract.sweeps import SWEEP_TYPE, TRIALS_PROPERTY, trial_request
 from .changes import MISSING, changes, listed
-from .consequences import FUNCTION, FUNCTION_CHANGES, job_label
+from .consequences import FUNCTION, FUNCTION_CHANGES, job_label, properties_of
 from .indirect import indirect_changes
 from .templates import Template, resources
 
@@ -100,7 +100,7 @@ class _Sweep:
     ) -> None:
         self._label = job_label(logical_id, new or old or {})
         self._old, self._new = old, new
-        self._before, self._after = _properties(old), _properties(new)
+        self._before, self._after = properties_of(old), properties_of(new)
         self._templates = templates
 
     def consequence(self) -> SweepConsequence:
@@ -187,14 +187,6 @@ def _listed(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _common(properties: Mapping[str, Any], own: Collection[str]) -> dict[str, object]:
     """Return what every trial depends on, without what trials have of their own."""
     return {name: value for name, value in training_inputs(properties).items() if name not in own}
-
-
-def _properties(resource: Template | None) -> dict[str, Any]:
-    """Return the properties, `Request` with the API's types, as the function sees it."""
-    properties = (resource or {}).get("Properties")
-    properties = properties if isinstance(properties, Mapping) else {}
-    request = properties.get(REQUEST_PROPERTY)
-    return {**properties, REQUEST_PROPERTY: typed(request) if isinstance(request, Mapping) else {}}
 
 
 def _changed(overrides: Mapping[str, Any]) -> Iterator[str]:

@@ -19,7 +19,7 @@ NESTED_STACK = "AWS::CloudFormation::Stack"
 """The type of a nested stack."""
 
 _STACK, _ASSEMBLY, _ASSETS = "aws:cloudformation:stack", "cdk:cloud-assembly", "cdk:asset-manifest"
-_AGAIN = "write it anew with `cdk synth`"
+_AGAIN = "write it again with `cdk synth`"
 
 
 class CloudAssemblyError(ValueError):
@@ -69,7 +69,7 @@ def read_assembly(folder: Path) -> CloudAssembly:
         folder: the cloud assembly, such as `cdk.out`.
 
     Raises:
-        CloudAssemblyError: it is none, or a part of it cannot be read.
+        CloudAssemblyError: the folder is not a cloud assembly, or a part of it cannot be read.
     """
     if not folder.exists():
         raise CloudAssemblyError(

@@ -204,15 +204,20 @@ def read(
             "custom_model_tags", reader.tags(custom_model_tags, "customModelTags")
         ),
     )
-    is_named = not job_name is custom_model_name is None
+    # In the order of the arguments, because errors are reported in this order.
+    media = reader.many(media_data, _media(reader), "media_data") or ()
+    given_role = defaults.role(_role(reader, role))
+    chosen_network = _network(reader, defaults.value("network", network))
+    deletion = _on_delete(reader, defaults.value("on_delete", on_delete))
+    is_named = job_name is not None or custom_model_name is not None
     return Arguments(
         spec=defaults.with_key_of_uploads(spec),
-        media=reader.many(media_data, _media(reader), "media_data") or (),
+        media=media,
         key=key,
         output=output,
-        role=defaults.role(_role(reader, role)),
-        network=_network(reader, defaults.value("network", network)),
-        on_delete=(deletion := _on_delete(reader, defaults.value("on_delete", on_delete))),
+        role=given_role,
+        network=chosen_network,
+        on_delete=deletion,
         provider=reader.one(
             provider, JobProvider, "provider", "must be a JobProvider", "write JobProvider(stack, 'Provider')"
         ),
@@ -346,10 +351,10 @@ def _role(reader: _Reader, value: object) -> Checked:
 def _is_service_role(reader: _Reader, role: ServiceRole) -> bool:
     """Return whether IAM would accept these settings, which the CDK rejects with errors of its own."""
     known, boundary = len(reader.found), role.permissions_boundary
-    if not _is_text(role.role_name, ROLE_NAME):
+    if not _may_match(role.role_name, ROLE_NAME):
         rule = "must have a name of at most 64 letters, digits and _+=,.@-"
         reader.refuse("roleArn", rule, role.role_name, "change it, or leave it out to have one generated")
-    if not _is_text(role.path, ROLE_PATH):
+    if not _may_match(role.path, ROLE_PATH):
         rule = "must have a path that starts and ends with '/'"
         reader.refuse("roleArn", rule, role.path, "write '/bedrock/'")
     if boundary is not None and not isinstance(boundary, str) and not has(boundary, "managed_policy_arn"):
@@ -358,7 +363,8 @@ def _is_service_role(reader: _Reader, role: ServiceRole) -> bool:
     return len(reader.found) == known
 
 
-def _is_text(value: object, pattern: re.Pattern[str]) -> bool:
+def _may_match(value: object, pattern: re.Pattern[str]) -> bool:
+    """Return whether a value is left out, or a text that has a pattern as far as it is known."""
     return value is None or (
         isinstance(value, str) and (not is_known(value) or pattern.fullmatch(value) is not None)
     )

@@ -109,11 +109,11 @@ def _wrong_restrictions(given: CustomizationDefaults) -> Iterator[Finding]:
     tags = given.required_tags
     if tags is not None:
         fix = "write ['cost-center'], or {'stage': ['dev', 'prod']}"
-        yield from _wrong_list("required_tags", tags, _is_text, "the key of a tag", fix)
+        yield from _wrong_list("required_tags", tags, _is_filled_text, "the key of a tag", fix)
         for key, values in tags.items() if isinstance(tags, Mapping) else ():
             if values is not None:
                 path = f"required_tags[{key!r}]"
-                yield from _wrong_list(path, values, _is_text, "the value of a tag", fix)
+                yield from _wrong_list(path, values, _is_filled_text, "the value of a tag", fix)
     tokens = given.max_training_tokens
     if isinstance(tokens, int) and is_known(tokens) and tokens < 1:
         yield wrong_type("max_training_tokens", "must be at least 1", tokens, "write 1_000_000")
@@ -132,12 +132,14 @@ def _wrong_list(
 
 
 def _is_model(value: object) -> bool:
-    return _is_text(value.model_id if isinstance(value, BaseModel) else getattr(value, "model_arn", value))
+    return _is_filled_text(
+        value.model_id if isinstance(value, BaseModel) else getattr(value, "model_arn", value)
+    )
 
 
 def _is_region(value: object) -> bool:
     return isinstance(value, str) and (not is_known(value) or re.fullmatch(REGION, value) is not None)
 
 
-def _is_text(value: object) -> bool:
+def _is_filled_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)

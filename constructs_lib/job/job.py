@@ -220,12 +220,13 @@ class ModelCustomizationJob(JobBase):
         self._awaited_role_arn = parts.role.arn if parts.role.is_awaited else None
 
         self._provider = given.provider or JobProvider.of(env.stack)
+        limit = limit_at_deployment([subject])
         handler_properties = {
             ON_DELETE_PROPERTY: given.on_delete.value,
             REVISION_PROPERTY: given.revision,
             RETRAIN_PROPERTY: given.retrains_on_infrastructure_change or None,
             KEEP_NEWEST_PROPERTY: None if given.keep.number is None else str(given.keep.number),
-            TRAINING_LIMIT_PROPERTY: (limit := limit_at_deployment([subject])),
+            TRAINING_LIMIT_PROPERTY: limit,
         }
         request = to_request(parts.spec)
         tags = JobTags(self, env, request, self._inherited_tags, given.checks)

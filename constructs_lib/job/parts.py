@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..request import OnDelete
 from .beside_job import BesideJob
 from .bucket_deployments import BucketDeployments
-from .handler_policies import JobPermissions
+from .handler_permissions import JobPermissions
 from .job_data import upload
 from .network import Placement
 from .passed_role import passed_role, retain, role_needs

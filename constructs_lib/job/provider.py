@@ -32,7 +32,8 @@ from ..request.tokens import is_known
 from .asset import add_lambda_asset
 from .defaults import settings_with_defaults
 from .handler_network import place_function, security_group
-from .handler_policies import HandlerPermissions, HandlerPolicies
+from .handler_permissions import HandlerPermissions
+from .handler_policies import HandlerPolicies
 from .handler_resources import HandlerEvents, HandlerFunction, HandlerRole
 from .job_data import arn_of_key
 from .nag_suppressions import acknowledge, handler_reasons
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from ..findings import Finding
     from ..permissions import Statement
     from .follow_rule import Followed, FollowRule
-    from .handler_policies import JobPermissions, ServingPermissions
+    from .handler_permissions import JobPermissions, ServingPermissions
     from .provider_settings import ProviderSettings
     from .state_machine import StateMachine
 

@@ -266,13 +266,13 @@ _KINDS = {
         accepts=_having("queue_arn"),
         rule="must be an aws_sqs.IQueue",
         fix="pass the queue",
-        problems=values.not_fifo,
+        problems=values.dead_letters,
     ),
     "dead_letter_topic": _Kind(
         accepts=_having("topic_arn"),
         rule="must be an aws_sns.ITopic",
         fix="pass the topic",
-        problems=values.not_fifo,
+        problems=values.dead_letters,
     ),
     "tracing": _Kind(
         accepts=lambda value: type(value).__name__ == "Tracing",

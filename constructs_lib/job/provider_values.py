@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from ..findings import NOT_SHOWN, error
-from ..permissions import exact_problems
+from ..permissions import KEY_ARN, QUEUE, TOPIC, exact_problems, wildcard_problems
 from ..request.regular_files import open_regular
 from ..request.tokens import is_known, is_placeholder
 from .argument_types import ROLE_PATH
@@ -137,17 +137,25 @@ def role_path(name: str, value: str) -> Iterator[Finding]:
 
 
 def exact(kind: Kind) -> Callable[[str, object], Iterator[Finding]]:
-    """Return what yields an error unless an ARN names exactly one resource; a construct always does."""
+    """Return what yields an error unless an ARN names exactly one resource, also that of an imported key."""
 
     def problems(name: str, value: object) -> Iterator[Finding]:
         if isinstance(value, str) and not is_placeholder(value):
             yield from exact_problems(name, value, kind)
+        elif kind is KEY_ARN and not isinstance(value, str):
+            yield from wildcard_problems(name, getattr(value, "key_arn", None), kind)
 
     return problems
 
 
-def not_fifo(name: str, target: sqs.IQueue | sns.ITopic) -> Iterator[Finding]:
-    """Yield an error for a FIFO queue or topic."""
+def dead_letters(name: str, target: sqs.IQueue | sns.ITopic) -> Iterator[Finding]:
+    """Yield an error for a FIFO queue or topic, and for one that may be several, or its key."""
+    arn, kind = getattr(target, "queue_arn", None), QUEUE
+    key = getattr(target, "encryption_master_key", None)
+    if arn is None:
+        arn, kind, key = getattr(target, "topic_arn", None), TOPIC, getattr(target, "master_key", None)
+    yield from wildcard_problems(name, arn, kind)
+    yield from wildcard_problems(name, getattr(key, "key_arn", None), KEY_ARN)
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     if target.fifo:
         rule = "must be a standard one, because Lambda sends no event to a FIFO queue or topic"

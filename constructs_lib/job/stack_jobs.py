@@ -10,11 +10,12 @@ import aws_cdk as cdk
 import jsii
 from constructs import Construct, IValidation
 
+from ..checks.rules import stack as rules
 from ..checks.rules.policy import tag_findings
 from ..checks.rules.waiting import of_parameters
 from ..checks.run_rules import with_severities
 from ..contract.replacement import TAG_FIELDS
-from ..findings import NOT_SHOWN, SEVERITIES, error, note, warning
+from ..findings import SEVERITIES
 from ..request import is_known
 from .exports import REF, exported, references
 from .inherited_tags import StackTags
@@ -36,12 +37,6 @@ if TYPE_CHECKING:
     from .provider import JobProvider
     from .storage import ModelKey, OutputBucket
     from .wait import Wait
-
-SCHEDULED_JOBS = 10
-"""Customization jobs that an account may have scheduled in a Region; AWS does not raise this quota.
-
-https://docs.aws.amazon.com/general/latest/gr/bedrock.html
-"""
 
 _OF_THE_CDK = ("reference-to-", "AssetParameters", "BootstrapVersion")
 """How the ids of parameters begin that the CDK makes and gives their values."""
@@ -221,7 +216,7 @@ class StackJobs:
             if "condition" in options.get(one.path, ()):
                 leave_out_with(one.resource, one.parts_of_resource)
         ignored = list(self._ignored_removal_policies(options))
-        too_many = _too_many_jobs() if len(self.jobs) > SCHEDULED_JOBS else ()
+        too_many = [rules.too_many_jobs()] if len(self.jobs) > rules.SCHEDULED_JOBS else ()
         scheduled = [found for job in self.jobs for found in job.checked(too_many)]
         problems = report(self._stack, [*_most_serious(scheduled), *_most_serious(ignored)])
         exports = dict(self._export_findings())
@@ -251,7 +246,7 @@ class StackJobs:
             of_resource = options.get(one.path, {})
             policies = [of_resource.get(name) for name in ("deletionPolicy", "updateReplacePolicy")]
             if any(policy not in (None, "Delete") for policy in policies):
-                yield from one.checked([_ignored_removal_policy(one.path)])
+                yield from one.checked([rules.ignored_removal_policy(one.path)])
 
     def _export_findings(self) -> Iterator[tuple[str, Sequence[Finding]]]:
         ids = [resolved[REF] for resolved in self._stack.resolve([one.ref for one in self.jobs])]
@@ -262,13 +257,13 @@ class StackJobs:
             own = [each for each in exports if each.logical_id == logical_id]
             result = [each for each in exports if each.logical_id == result_id]
             if any(each.attribute == "OutputModelArn" and each.alone for each in own):
-                yield one.path, [_empty_export(one.path)]
+                yield one.path, [rules.empty_export(one.path)]
             elif one.wait.may_lack_model and any(each.alone for each in result):
-                yield one.path, [_empty_result_export(one.path)]
+                yield one.path, [rules.empty_result_export(one.path)]
             elif own or result:
                 names = {_NAMES.get(each.attribute, each.attribute) for each in own}
                 names |= {_RESULT_NAMES.get(each.attribute, each.attribute) for each in result}
-                yield one.path, [_changing_export(one.path, sorted(names))]
+                yield one.path, [rules.changing_export(one.path, sorted(names))]
 
     def _parameters_of(self, job: DefinedJob) -> Iterator[Finding]:
         """Yield a warning if values that decide what is trained are not in the template that has a wait."""
@@ -290,10 +285,12 @@ class StackJobs:
 
     def _name_findings(self, job: DefinedJob) -> Iterator[Finding]:
         """Yield findings about names that a job defined before this one has, of this app."""
-        for kind, name in job.names.items():
+        for field_name, name in job.names.items():
             if is_known(name):
                 for jobs, other in self._before(job):
-                    if other.names.get(kind) == name and (found := self._same_name(job, kind, jobs, other)):
+                    if other.names.get(field_name) == name and (
+                        found := self._same_name(job, field_name, jobs, other)
+                    ):
                         yield from job.named([found])
                         break
 
@@ -305,15 +302,21 @@ class StackJobs:
                         return
                     yield jobs, other
 
-    def _same_name(self, job: DefinedJob, field: str, jobs: StackJobs, other: DefinedJob) -> Finding | None:
+    def _same_name(
+        self, job: DefinedJob, field_name: str, jobs: StackJobs, other: DefinedJob
+    ) -> Finding | None:
         here, there = StackTags.of(self._env).stacks, StackTags.of(jobs._env).stacks
         if here[-1] is there[-1]:  # nested stacks are deployed with the stack around them
             is_certain = not _has_condition(job, here) and not _has_condition(other, there)
-            return _repeated_name(job, field, other, is_certain=is_certain)
+            return rules.repeated_name(
+                job.path, field_name, job.names[field_name], other.path, is_certain=is_certain
+            )
         places = [(one.account, one.region) for one in (self._env, jobs._env)]
         is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
         if is_one_place:
-            return _repeated_name(job, field, other, is_certain=False)
+            return rules.repeated_name(
+                job.path, field_name, job.names[field_name], other.path, is_certain=False
+            )
         return None
 
 
@@ -393,80 +396,3 @@ def _has_condition(job: DefinedJob, stacks: Iterable[cdk.Stack]) -> bool:
     """Return whether a job is deployed only under a condition, its own or that of a nested stack."""
     resources = [job.resource, *(one.nested_stack_resource for one in stacks)]
     return any(one is not None and one.cfn_options.condition is not None for one in resources)
-
-
-def _repeated_name(job: DefinedJob, field: str, other: DefinedJob, *, is_certain: bool) -> Finding:
-    fix = "write another name for one of them, or leave it out to have a unique one generated"
-    if is_certain:
-        rule = (
-            f"of {job.path} must not be that of {other.path} too: Bedrock accepts a name once per account "
-            "and Region, so the deployment would fail after one of the jobs has started"
-        )
-        return error("name-repeated", field, rule, job.names[field], fix)
-    rule = (
-        f"of {job.path} is that of {other.path} too: Bedrock accepts a name once per account and Region, so "
-        "both cannot be deployed"
-    )
-    fix = f"{fix}; acknowledge this if only one is ever deployed"
-    return warning("name-repeated", field, rule, job.names[field], fix)
-
-
-def _too_many_jobs() -> list[Finding]:
-    rule = (
-        f"this stack defines more than {SCHEDULED_JOBS} jobs, but Bedrock accepts only {SCHEDULED_JOBS} "
-        "scheduled jobs per account and Region and rejects the others"
-    )
-    fix = (
-        "move some to another stack and deploy it when jobs have ended, or acknowledge this warning: "
-        "dependencies between jobs do not help, because a deployment does not wait until a job has ended"
-    )
-    return [warning("scheduled-jobs", "", rule, NOT_SHOWN, fix)]
-
-
-def _ignored_removal_policy(path: str) -> Finding:
-    rule = (
-        "keeps the removal policy DESTROY although an aspect or apply_removal_policy sets another: "
-        "the job of a retained resource would continue to be billed, and no stack could stop it"
-    )
-    fix = (
-        "use on_delete=OnDelete.RETAIN to leave a job running; a finished model is kept anyway, "
-        "unless on_delete is OnDelete.DELETE_MODEL"
-    )
-    return note("removal-policy-ignored", path, rule, NOT_SHOWN, fix)
-
-
-def _empty_export(path: str) -> Finding:
-    rule = (
-        "must not be exported, because it is empty while the job runs and CloudFormation does not export an "
-        "empty value: the first deployment would fail after the job has started"
-    )
-    fix = (
-        "put job.custom_model_name, which bedrock:GetCustomModel accepts too, into an ssm.StringParameter "
-        "that other stacks read"
-    )
-    return error("exported-model-arn", f"output_model_arn of {path}", rule, NOT_SHOWN, fix)
-
-
-def _empty_result_export(path: str) -> Finding:
-    rule = (
-        "must not be exported, because it is empty if the job is still in progress when the time is over, or "
-        "has failed, and CloudFormation does not export an empty value"
-    )
-    fix = (
-        "give the wait fail_on_timeout=True and leave fail_on_failure out, or let other stacks read the "
-        "parameter of job.publish_model_arn"
-    )
-    return error("exported-model-arn", f"custom_model_arn of {path}", rule, NOT_SHOWN, fix)
-
-
-def _changing_export(path: str, names: Iterable[str]) -> Finding:
-    rule = (
-        "is exported, and a retraining changes it: CloudFormation does not change an export that another "
-        "stack uses, so the deployment fails after the new job has started"
-    )
-    fix = (
-        "put the value into a parameter instead, ssm.StringParameter(stack, 'JobArn', "
-        "parameter_name='/jobs/triage', string_value=job.job_arn), and let other stacks read it with "
-        "ssm.StringParameter.value_for_string_parameter(scope, '/jobs/triage'), or acknowledge this warning"
-    )
-    return warning("exported-job-arn", f"{' and '.join(names)} of {path}", rule, NOT_SHOWN, fix)

@@ -67,13 +67,8 @@ class AwsAccess:
             LocalAwsError: none runs.
         """
         from ..deployment.local_folder import LocalFolder
-        from ..testing.emulators import LocalAwsError
 
-        running = LocalFolder().running()
-        if running is None:
-            raise LocalAwsError(
-                "No local AWS runs in this folder; start one with `bedrock-customize local start`."
-            )
+        running = LocalFolder().needed()
         return cls(session=running, region=running.region, options=("--local",), is_local=True)
 
     def client(self, service: str, *, region: str | None = None, attempts: int | None = None) -> Client:

@@ -126,7 +126,7 @@ class JobDescription:
             response: the response, as boto3 returns it.
 
         Raises:
-            AwsCallError: it is no such response.
+            AwsCallError: it is not the response of this operation.
         """
         try:
             return cls(

@@ -302,6 +302,19 @@ def has_our_token(token: str) -> bool:
     return _TOKEN.fullmatch(token) is not None
 
 
+def is_started_for(token: str, stack_id: str, logical_id: str) -> bool:
+    """Return whether a job was started for a resource of a stack.
+
+    Args:
+        token: its client request token.
+        stack_id: the stack's ARN.
+        logical_id: the resource's logical id.
+    """
+    found = _TOKEN.fullmatch(token)
+    owner = (short_hash(stack_id), short_hash(logical_id))
+    return found is not None and (found["stack"], found["resource"]) == owner
+
+
 def stack_part(name: str) -> str:
     """Return the part of a generated job name that says which stack it is of; "" for any other name.
 

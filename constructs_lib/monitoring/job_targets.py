@@ -13,6 +13,7 @@ from ..deployment.aws_calls import AwsCallError
 from ..deployment.deployed_stacks import described_stack, former_resources, stack_resources
 from ..deployment.stack_names import stack_name
 from ..deployment.synthesized_stacks import NESTED_STACK
+from ..permissions.exact import JOB
 from .sweep_description import is_definition
 
 if TYPE_CHECKING:
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from .aws_access import AwsAccess
     from .sweep_description import TrialDescription
 
-_ARN = re.compile(
-    r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]{1,30}):[0-9]{12}:model-customization-job/[a-z0-9.:/-]{1,200}"
-)
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}")
+JOB_ARN = JOB.pattern
+"""The ARN of a job, with the groups `region` and `account`."""
+
+JOB_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}")
+"""The name of a job."""
+
 _JOB_FILES = (".json", ".yaml", ".yml")
 _DEEPEST = 20
 _RECORDS_OUTPUT = re.compile(r"Promotion([0-9a-f]{8})?$")
@@ -78,6 +81,11 @@ class JobTarget:
     trial: str = ""
 
     @property
+    def logical_id(self) -> str:
+        """The logical id of its resource in its own stack."""
+        return self.resource.rpartition("/")[2]
+
+    @property
     def is_sweep(self) -> bool:
         """Whether it is a sweep."""
         return is_definition(self.identifier)
@@ -125,9 +133,9 @@ def named_job(target: str, access: AwsAccess) -> JobTarget:
     Raises:
         NotATargetError: it is neither.
     """
-    if found := _ARN.fullmatch(target):
+    if found := JOB_ARN.fullmatch(target):
         return JobTarget(identifier=target, region=access.region if access.is_local else found["region"])
-    if _NAME.fullmatch(target):
+    if JOB_NAME.fullmatch(target):
         return JobTarget(identifier=target, region=access.region)
     if ":custom-model/" in target:
         raise NotATargetError(
@@ -162,7 +170,7 @@ def jobs_of_stack(
         AwsCallError: CloudFormation cannot be asked.
     """
     chosen = resources_of_stack(access, stack, resource, with_sweeps=with_sweeps)
-    without = [one for one in chosen if not one.is_sweep and not _ARN.fullmatch(one.identifier)]
+    without = [one for one in chosen if not one.is_sweep and not JOB_ARN.fullmatch(one.identifier)]
     if len(without) == len(chosen):
         status = chosen[0].stack_status
         listed = ", ".join(f"{one.resource} is {one.resource_status}" for one in without)

@@ -38,7 +38,7 @@ _OF_SERVING = {
     "Leave": "leave",
     "Put": "write",
     "Remove": "delete",
-    "Replace": "delete and create anew",
+    "Replace": "delete and create again",
     "Update": "give another model to",
     "Wait": "wait for",
 }

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..contract.promotion import CANDIDATE_TAG
+from ..contract.resource import STACK_TAG
 from ..deployment.aws_calls import AwsCallError, aws_calls, not_of_aws
 from .account_reader import required
 from .job_description import COMPLETED, IN_PROGRESS, STOPPING
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from .account_reader import AccountReader
     from .job_description import JobDescription
-
-STACK_TAG = "cdk-bedrock-customization:stack"
-"""The tag of a deployment or a throughput with the ARN of its stack."""
 
 _PAGE = 1000
 _ASKED = "the promotion of its model asks it, and deletes it within a day"

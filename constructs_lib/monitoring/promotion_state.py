@@ -38,7 +38,7 @@ class State(StrEnum):
     """The job has not ended."""
 
     NO_MODEL = "no model"
-    """The job has failed, was stopped, or was not started; what serves, serves on."""
+    """The job has failed, was stopped, or was not started; what serves keeps serving."""
 
     UNDECIDED = "undecided"
     """There is no verdict yet."""
@@ -53,7 +53,7 @@ class State(StrEnum):
     """It serves."""
 
     REJECTED = "rejected"
-    """What serves, serves on."""
+    """What serves keeps serving."""
 
     WITHDRAWN = "withdrawn"
     """It has served and was taken back."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..contract.resource import name_prefix
 from ..deployment.aws_calls import AwsCallError, aws_calls
 from .account_reader import AccountReader
 from .job_description import IN_PROGRESS, NOT_FOUND, STOPPING, JobDescription, describe_job
-from .job_owners import JobOwner, Ownership, Stacks
+from .job_list import job_summaries
+from .job_owners import JobOwner, Ownership, Stacks, is_started_for
+from .sweep_description import describe_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 _TOO_LATE = (NOT_FOUND, "ConflictException", "ValidationException")
 """How Bedrock rejects the stop of a job that does not run any more; which one it uses is not documented."""
+
+_UNKNOWN_TRIAL = "trial (its number is not known)"
 
 _NEEDED = (Ownership.OWNED, Ownership.IN_TRANSITION, Ownership.UNKNOWN)
 
@@ -73,6 +78,54 @@ def stop_candidates(access: AwsAccess, targets: Iterable[JobTarget]) -> list[Sto
     return candidates
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingTrials:
+    """What trains for a sweep.
+
+    Args:
+        jobs: the jobs that run.
+        waiting: how many trials are still to be started; None where the results could not be read.
+        unread: what is not known, and why, as sentences.
+    """
+
+    jobs: Sequence[JobTarget]
+    waiting: int | None
+    unread: Sequence[str]
+
+
+def training_trials(access: AwsAccess, sweep: JobTarget) -> TrainingTrials:
+    """Return what trains for a sweep.
+
+    Bedrock says which jobs run, and their tokens say for which resource: whoever may write the results in S3
+    could name jobs of others there, and leave out those that train.
+
+    Args:
+        access: the AWS that is asked.
+        sweep: the sweep as it was named.
+
+    Raises:
+        AwsCallError: the jobs cannot be listed, and the results not be read.
+    """
+    found, unread = None, list[str]()
+    s3, bedrock = (access.client(service, region=sweep.region) for service in ("s3", "bedrock"))
+    try:
+        found = describe_sweep(s3, bedrock, sweep)
+    except AwsCallError as error:
+        if error.is_general:
+            raise
+        unread.append(f"The trials of the sweep {sweep.resource} that wait are not known: {error}")
+    try:
+        arns = _running_jobs(replace(access, region=sweep.region), sweep)
+    except AwsCallError as error:
+        if found is None or error.is_general:
+            raise
+        arns = [one.job_arn for one in found.training]
+        unread.append(f"Other trials of the sweep {sweep.resource} may train: {error}")
+    labels = {one.job_arn: one.label for one in found.trials} if found else {}
+    jobs = [replace(sweep, identifier=arn, trial=labels.get(arn, _UNKNOWN_TRIAL)) for arn in arns]
+    return TrainingTrials(jobs=jobs, waiting=len(found.waiting) if found else None, unread=unread)
+
+
 def stop_job(bedrock: Client, job: JobDescription) -> JobDescription:
     """Ask Bedrock to stop a job, and return the job as it is then.
 
@@ -97,6 +150,18 @@ def stop_job(bedrock: Client, job: JobDescription) -> JobDescription:
         return describe_job(bedrock, job.arn)
     except AwsCallError:  # Bedrock has accepted the stop all the same
         return replace(job, status=STOPPING)
+
+
+def _running_jobs(access: AwsAccess, sweep: JobTarget) -> list[str]:
+    """Return the ARNs of the jobs in progress that were started for a sweep, also for a former definition."""
+    reader, prefix = AccountReader(access), name_prefix(sweep.stack_id, sweep.logical_id)
+    return [
+        one.arn
+        for one in job_summaries(reader, statusEquals=IN_PROGRESS, nameContains=prefix)
+        if is_started_for(
+            describe_job(reader.bedrock, one.arn).client_token, sweep.stack_id, sweep.logical_id
+        )
+    ]
 
 
 def _with_owners(access: AwsAccess, jobs: Sequence[tuple[JobTarget, JobDescription]]) -> list[StopCandidate]:

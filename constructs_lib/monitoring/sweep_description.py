@@ -6,7 +6,6 @@ no list of jobs tells these. A job that trains is read from Bedrock, because the
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +13,17 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from ..contract import redacted
+from ..contract.evaluation import read_json
 from ..contract.sweeps import TRIALS_PROPERTY, results_key
 from ..deployment.aws_calls import AwsCallError
 from ..deployment.sweep_consequences import trial_label
 from .buckets import Bucket
 from .job_description import COMPLETED, ENDED, STOPPED, describe_job
+from .job_owners import is_started_for
 
 if TYPE_CHECKING:
     from ..deployment.aws_calls import Client
+    from .job_targets import JobTarget
 
 NOT_STARTED = "NotStarted"
 """The status of a trial that has no job."""
@@ -152,17 +154,18 @@ def is_definition(physical_id: str) -> bool:
     return _DEFINITION.fullmatch(physical_id) is not None
 
 
-def describe_sweep(s3: Client, bedrock: Client, definition: str) -> SweepDescription:
+def describe_sweep(s3: Client, bedrock: Client, sweep: JobTarget) -> SweepDescription:
     """Return a sweep as it is now.
 
     Args:
         s3: a client of S3 in the sweep's Region.
         bedrock: a client of Bedrock in the same.
-        definition: the physical id of its resource.
+        sweep: the sweep as the command line means it.
 
     Raises:
-        AwsCallError: it cannot be read.
+        AwsCallError: it cannot be read, or its results name a job that it has not started.
     """
+    definition = sweep.identifier
     place = _DEFINITION.fullmatch(definition)
     if place is None:
         raise AwsCallError(f"The sweep has no definition: its physical id is {definition!r}.")
@@ -176,7 +179,7 @@ def describe_sweep(s3: Client, bedrock: Client, definition: str) -> SweepDescrip
         if denied and denied_too:
             raise denied
         results = {"trials": _trials_of(found)}
-    trials = [_current(bedrock, one) for one in _rows(results, results_uri)]
+    trials = [_current(bedrock, one, sweep, results_uri) for one in _rows(results, results_uri)]
     best = results.get("best")
     return SweepDescription(
         definition=definition,
@@ -201,8 +204,8 @@ def _read(bucket: Bucket, key: str) -> tuple[dict[str, Any], AwsCallError | None
     if stored is None:
         return {}, None
     try:
-        found = json.loads(stored.content or b"")
-    except (ValueError, RecursionError):
+        found = read_json((stored.content or b"").decode())
+    except ValueError:
         raise AwsCallError(_unreadable(f"s3://{bucket.name}/{key}")) from None
     if not isinstance(found, dict) or not isinstance(found.get("sweep", {}), dict):
         raise AwsCallError(_unreadable(f"s3://{bucket.name}/{key}"))
@@ -240,15 +243,17 @@ def _rows(results: Mapping[str, Any], uri: str) -> list[TrialDescription]:
             )
             for one in results["trials"]
         ]
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise AwsCallError(_unreadable(uri)) from None
 
 
-def _current(bedrock: Client, trial: TrialDescription) -> TrialDescription:
+def _current(bedrock: Client, trial: TrialDescription, sweep: JobTarget, uri: str) -> TrialDescription:
     """Return a trial with what Bedrock says of its job, where the results have only the start of it."""
     if not trial.job_arn or trial.status in ENDED:
         return trial
     job = describe_job(bedrock, trial.job_arn)
+    if not is_started_for(job.client_token, sweep.stack_id, sweep.logical_id):
+        raise AwsCallError(f"{uri} names the job {job.arn}, which the sweep has not started.")
     return replace(
         trial,
         status=job.status,

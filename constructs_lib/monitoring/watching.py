@@ -236,7 +236,7 @@ class WatchedJob:
 
     def _look_at_sweep(self, target: JobTarget) -> Look:
         s3, bedrock = (self.client(service, target.region) for service in ("s3", "bedrock"))
-        sweep, status = describe_sweep(s3, bedrock, target.identifier), target.stack_status
+        sweep, status = describe_sweep(s3, bedrock, target), target.stack_status
         is_final = sweep.is_finished and status not in _MAY_REPLACE_THE_JOB
         return Look(stack_status=status, target=target, sweep=sweep, is_final=is_final)
 

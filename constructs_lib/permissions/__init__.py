@@ -1,6 +1,7 @@
 """Every permission of a job: pure functions that return IAM statements."""
 
 from .exact import (
+    ALARM,
     BOUNDARY,
     CUSTOM_MODEL,
     FUNCTION,
@@ -11,10 +12,13 @@ from .exact import (
     MODEL_DEPLOYMENT,
     NETWORK_ID,
     PROVISIONED_MODEL,
+    QUEUE,
     ROLE,
     S3_OBJECT,
     SERVED_MODEL,
+    TOPIC,
     exact_problems,
+    wildcard_problems,
 )
 from .grants import (
     bucket_owner_statements,
@@ -106,6 +110,7 @@ from .vpc import (
 )
 
 __all__ = [
+    "ALARM",
     "BOUNDARY",
     "CUSTOM_MODEL",
     "FUNCTION",
@@ -118,9 +123,11 @@ __all__ = [
     "MODEL_DEPLOYMENT",
     "NETWORK_ID",
     "PROVISIONED_MODEL",
+    "QUEUE",
     "ROLE",
     "S3_OBJECT",
     "SERVED_MODEL",
+    "TOPIC",
     "HandlerNeeds",
     "S3Location",
     "ServiceRoleNeeds",
@@ -191,4 +198,5 @@ __all__ = [
     "tracing_statement",
     "trusts",
     "vpc_only_statement",
+    "wildcard_problems",
 ]

@@ -67,6 +67,21 @@ FUNCTION = Kind(
     ),
     fix="give arn:aws:lambda:<region>:<account>:function:<name>, with or without an alias",
 )
+TOPIC = Kind(
+    name="the ARN of a topic",
+    pattern=re.compile(rf"{_ARN}:sns:{REGION}:{_ACCOUNT}:[A-Za-z0-9_-]+(?:\.fifo)?"),
+    fix="give arn:aws:sns:<region>:<account>:<name>",
+)
+QUEUE = Kind(
+    name="the ARN of a queue",
+    pattern=re.compile(rf"{_ARN}:sqs:{REGION}:{_ACCOUNT}:[A-Za-z0-9_-]+(?:\.fifo)?"),
+    fix="give arn:aws:sqs:<region>:<account>:<name>",
+)
+ALARM = Kind(
+    name="the ARN of an alarm",
+    pattern=re.compile(rf"{_ARN}:cloudwatch:{REGION}:{_ACCOUNT}:alarm:.+"),
+    fix="give arn:aws:cloudwatch:<region>:<account>:alarm:<name>",
+)
 # The service model has the pattern.
 MODEL = Kind(name="one model", pattern=re.compile(r".+"), fix="give the model's id or ARN")
 SERVED_MODEL = Kind(
@@ -99,7 +114,10 @@ PROVISIONED_MODEL = Kind(
 )
 JOB = Kind(
     name="the ARN of a model customization job",
-    pattern=re.compile(rf"{_ARN}:bedrock:{REGION}:{_ACCOUNT}:model-customization-job/[A-Za-z0-9._:/-]+"),
+    pattern=re.compile(
+        rf"{_ARN}:bedrock:(?P<region>{REGION}):(?P<account>{_ACCOUNT})"
+        r":model-customization-job/[A-Za-z0-9._:/-]+"
+    ),
     fix="give the ARN that CreateModelCustomizationJob returned",
 )
 S3_OBJECT = Kind(
@@ -127,9 +145,23 @@ def exact_problems(path: str, value: object, kind: Kind) -> Iterator[Finding]:
         got = Described(type(value).__name__)
         yield error("exact-name", path, f"must be {kind.name}", got, kind.fix)
     elif _WILD.search(literal(value)):
-        rule = (
-            f"must be {kind.name}, without '*', '?' or '${{', which IAM would treat as a wildcard or variable"
-        )
-        yield error("exact-name", path, rule, value, kind.fix)
+        yield _wild(path, value, kind)
     elif is_known(value) and not kind.pattern.fullmatch(value):
         yield error("exact-name", path, f"must be {kind.name}", value, kind.fix)
+
+
+def wildcard_problems(path: str, value: str | None, kind: Kind) -> Iterator[Finding]:
+    """Yield an error if what a construct names may be several resources: an imported one has any ARN.
+
+    Args:
+        path: the name of the argument.
+        value: the ARN that the construct has; None where it has none.
+        kind: what it names.
+    """
+    if value and _WILD.search(literal(value)):
+        yield _wild(path, value, kind)
+
+
+def _wild(path: str, value: str, kind: Kind) -> Finding:
+    rule = f"must be {kind.name}, without '*', '?' or '${{', which IAM would treat as a wildcard or variable"
+    return error("exact-name", path, rule, value, kind.fix)

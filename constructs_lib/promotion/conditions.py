@@ -31,11 +31,13 @@ from ..job.argument_types import has, shown
 from ..job.asset import add_data_asset, copy_files
 from ..job.job_data import arn_of_key, location
 from ..permissions import (
+    KEY,
     S3_OBJECT,
     answers_statements,
     exact_problems,
     invoke_function_statement,
     send_statements,
+    wildcard_problems,
 )
 from .durations import seconds_of
 from .evaluation_data import EvaluationData
@@ -268,7 +270,10 @@ class AnswersCondition(Condition):
         elif differ(data.bucket_owner, env.account):
             yield rules.elsewhere(path, "an object", ["account"])
             return
-        elif problems := list(exact_problems(path, data.uri, S3_OBJECT)):
+        elif problems := [
+            *exact_problems(path, data.uri, S3_OBJECT),
+            *wildcard_problems(path, location(data, env).key_arn, KEY),
+        ]:
             yield from problems
             return
         training = asked.job.request.get("trainingDataConfig", {})
@@ -342,7 +347,9 @@ class ApprovalCondition(Condition):
             fix = "give an sns.Topic"
             yield error("argument-type", f"{self.path}.topic", "must be a topic", shown(self.topic), fix)
             return
-        yield from place_findings(f"{self.path}.topic", self.topic, asked.env, "a topic")
+        path, key = f"{self.path}.topic", arn_of_key(getattr(self.topic, "master_key", None))
+        yield from place_findings(path, self.topic, asked.env, "a topic")
+        yield from wildcard_problems(path, key, KEY)
         if getattr(self.topic, "fifo", False):
             yield rules.fifo_topic(f"{self.path}.topic")
 

@@ -20,7 +20,7 @@ from ..contract.resource import OnDelete
 from ..findings import error
 from ..job.argument_types import shown
 from ..job.beside_job import BesideJob
-from ..job.handler_policies import Capability
+from ..job.handler_permissions import Capability
 from ..job.job_data import location
 from ..job.outputs import Outputs
 from ..job.storage import OutputBucket

@@ -14,6 +14,7 @@ _CLOSING = {"{": "}", "[": "]"}
 _PIECE = re.compile(r'"(?:[^"\\\n]|\\.)*"?|[\[\]{}]|[^\s\[\]{}",:]+|[,:]')
 _LITERAL = re.compile(r"[A-Za-z_$][\w$]*")
 _PYTHON = {"True": "true", "False": "false", "None": "null", "NaN": "null", "Infinity": "a number"}
+_TYPOGRAPHIC = ("\u201c", "\u201d", "\u201e", "\u201f", "\u00ab", "\u00bb", "\u2018", "\u2019")
 _MOST_READ_AGAIN = 1 << 20
 """Characters that are read again to find where a bracket opens: a fraction of a second."""
 _START = 'write {"jobName": ...}'
@@ -128,14 +129,27 @@ def _in_string(error: json.JSONDecodeError, text: str, at: int) -> JsonProblem |
     return None
 
 
+def _by_character(error: json.JSONDecodeError, char: str, at: int, *, is_word: bool) -> JsonProblem | None:
+    """Return what is wrong with a character that begins nothing; None where it is not that."""
+    fix = 'write it in double quotes: "..."'
+    if char == "'":
+        return JsonProblem("a text is in single quotes", fix, at)
+    if char in _TYPOGRAPHIC:
+        return JsonProblem("a text is in typographic quotes", fix, at)
+    if error.msg.startswith("Expecting value") and char not in ("", *",:]}") and not is_word:
+        fix = "write a text in double quotes; a number begins with a digit or -"
+        return JsonProblem(f"no value begins with {printable(char)}", fix, at)
+    return None
+
+
 def _by_message(error: json.JSONDecodeError, text: str, at: int) -> JsonProblem:
     """Return what is wrong by what the decoder expected, and by what is written there."""
     char = text[at : at + 1]
     word = _LITERAL.match(text, at)
     if not text.strip():
         return JsonProblem("it is empty", _START, at)
-    if char == "'":
-        return JsonProblem("a text is in single quotes", 'write it in double quotes: "..."', at)
+    if by_character := _by_character(error, char, at, is_word=word is not None):
+        return by_character
     if error.msg.startswith("Expecting value") and not text[:at].strip() and word:
         fix = f"{_START}; YAML is read from a file that ends in .yaml"
         return JsonProblem("it starts with neither { nor [", fix, at)

@@ -41,7 +41,7 @@ class Billing:
             hours: after how many hours, 1 to 720.
 
         Raises:
-            InvalidJob: it is no such number.
+            InvalidJob: it is not a whole number from 1 to 720.
         """
         if found := list(hours_findings(hours)):
             raise InvalidJob("Billing", found)

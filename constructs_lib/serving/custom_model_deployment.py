@@ -26,7 +26,7 @@ from ..contract.resource import (
 )
 from ..findings import NOT_SHOWN, InvalidJob, error
 from ..job.follow_rule import Followed
-from ..job.handler_policies import Capability
+from ..job.handler_permissions import Capability
 from ..job.outputs import Outputs
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import report

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import aws_cdk as cdk
 
-from ..job.handler_policies import Capability, ServingPermissions
+from ..job.handler_permissions import Capability, ServingPermissions
 from ..job.provider import JobProvider
 from ..permissions import invoke_tagged_statement, model_key_user_statements, read_tagged_statement
 from .invocable_model import InvocableModel

@@ -25,7 +25,7 @@ from ..contract.resource import (
     THROUGHPUT_TYPE,
     ResourceOnDelete,
 )
-from ..job.handler_policies import Capability
+from ..job.handler_permissions import Capability
 from ..job.outputs import Outputs
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import report

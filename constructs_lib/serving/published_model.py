@@ -25,7 +25,7 @@ from ..contract.resource import (
 from ..findings import InvalidJob, error
 from ..job.argument_types import shown, wrong_type
 from ..job.follow_rule import Followed
-from ..job.handler_policies import Capability, ServingPermissions
+from ..job.handler_permissions import Capability, ServingPermissions
 from ..job.interface import grant
 from ..job.stack_env import StackEnv
 from ..job.stack_jobs import StackJobs, report

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..checks import Checks
     from ..findings import Finding
-    from ..job.handler_policies import ServingPermissions
+    from ..job.handler_permissions import ServingPermissions
     from ..job.provider import JobProvider
     from ..job.stack_env import StackEnv
     from ..job.stack_jobs import DefinedJob

@@ -16,7 +16,7 @@ from ..contract.resource import (
     OnDelete,
     ResourceOnDelete,
 )
-from ..job.handler_policies import Capability, ServingPermissions
+from ..job.handler_permissions import Capability, ServingPermissions
 from ..permissions import parameter_arn
 from ..serving.stack_resources import ServingResource, permit
 

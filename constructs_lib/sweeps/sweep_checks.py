@@ -1,4 +1,4 @@
-"""Judges every trial of a sweep by the rules for jobs, and the sweep as a whole."""
+"""Checks every trial of a sweep by the rules for jobs, and the sweep as a whole."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ def findings_of(
         given: the arguments that the trials share.
     """
     checks, labels = given.checks, [one.label for one in trials]
-    judged = [with_names_of_author(check(one, checks), None, one.request) for one in subjects]
+    of_trials = [with_names_of_author(check(one, checks), None, one.request) for one in subjects]
     whole = list(_of_all(subjects, labels, own, given))
-    found = [*_each_once(judged, labels), *with_severities(whole, checks)]
+    found = [*_each_once(of_trials, labels), *with_severities(whole, checks)]
     if not any(one.severity == "error" for one in found):
         whole = [rules.training(len(trials), tokens_of_all(subjects))]
         if given.max_training_tokens is not None:
@@ -123,10 +123,10 @@ def _of_all(
     )
 
 
-def _each_once(judged: Sequence[Sequence[Finding]], labels: Sequence[str]) -> list[Finding]:
+def _each_once(of_trials: Sequence[Sequence[Finding]], labels: Sequence[str]) -> list[Finding]:
     """Return the findings of all trials: one that all of them have is one of the sweep."""
     owners: dict[tuple[object, ...], tuple[Finding, list[str]]] = {}
-    for findings, label in zip(judged, labels, strict=True):
+    for findings, label in zip(of_trials, labels, strict=True):
         for one in findings:
             key = (one.id, one.path, one.rule, repr(one.got), one.fix, one.severity, one.file, one.line)
             _, having = owners.setdefault(key, (one, []))
@@ -136,6 +136,6 @@ def _each_once(judged: Sequence[Sequence[Finding]], labels: Sequence[str]) -> li
     for one, having in owners.values():
         others = len(having) - 1
         more = f" and {others} other{'s' * (others > 1)}" if others else ""
-        of_trials = f"{one.path} of {having[0]}{more}".strip()
-        found.append(one if len(having) == len(judged) else replace(one, path=of_trials))
+        path = f"{one.path} of {having[0]}{more}".strip()
+        found.append(one if len(having) == len(of_trials) else replace(one, path=path))
     return found

@@ -9,11 +9,12 @@ import time
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .bedrock.behaviour import behaviour_document, members_of
 from .bedrock.control import DoubleControl
-from .environment import caller_environment, outside_environment, unreachable_proxy
+from .bedrock.service import CONTROL, RUNTIME
+from .environment import caller_environment, local_client, outside_environment, unreachable_proxy
 from .processes import LOOPBACK, GuardedProcess, free_ports
 
 if TYPE_CHECKING:
@@ -38,6 +39,48 @@ _NO_DOCKER = {
 
 class LocalAwsError(RuntimeError):
     """The local AWS cannot be used; the message is one sentence that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalEndpoints:
+    """How a local AWS is called.
+
+    Args:
+        url: the URL of MiniStack.
+        bedrock_url: the URL of the Bedrock double.
+        account: 12 digits.
+        region: such as `us-east-1`.
+        state: the folder of its logs.
+    """
+
+    url: str
+    bedrock_url: str
+    account: str
+    region: str
+    state: Path
+
+    @property
+    def bedrock(self) -> DoubleControl:
+        """Inspects and controls the Bedrock double."""
+        return DoubleControl(self.bedrock_url)
+
+    def env(self) -> dict[str, str]:
+        """Return the variables that point the CDK CLI, the AWS CLI and boto3 at it."""
+        return caller_environment(self.url, self.bedrock_url, self.account, self.region)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
+        """Return a boto3 client of it.
+
+        Args:
+            service: boto3's name of the service, such as `bedrock` or `s3`.
+        """
+        url = self.bedrock_url if service in (CONTROL, RUNTIME) else self.url
+        return local_client(service, url=url, account=self.account, region=self.region)
+
+    def error_log(self) -> list[str]:
+        """Return the errors in MiniStack's log, such as those of functions that cannot start."""
+        log = (self.state / "ministack.log").read_text(encoding="utf-8", errors="replace")
+        return [line for line in log.splitlines() if " ERROR " in line]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,18 +111,15 @@ class Emulators:
     _processes: list[GuardedProcess] = field(default_factory=list)
 
     @property
-    def url(self) -> str:
-        """The URL of MiniStack."""
-        return f"http://{LOOPBACK}:{self._ports[0]}"
-
-    @property
-    def bedrock_url(self) -> str:
-        """The URL of the Bedrock double."""
-        return f"http://{LOOPBACK}:{self._ports[1]}"
-
-    def env(self) -> dict[str, str]:
-        """Return the environment variables that point callers at the local AWS."""
-        return caller_environment(self.url, self.bedrock_url, self.account, self.region)
+    def endpoints(self) -> LocalEndpoints:
+        """How both are called."""
+        return LocalEndpoints(
+            url=f"http://{LOOPBACK}:{self._ports[0]}",
+            bedrock_url=f"http://{LOOPBACK}:{self._ports[1]}",
+            account=self.account,
+            region=self.region,
+            state=self.state,
+        )
 
     def start(self) -> None:
         """Start both and wait until they respond; try again if another program has taken the free port.
@@ -105,14 +145,15 @@ class Emulators:
             self._processes.pop().stop()
 
     def _launch(self) -> None:
-        bedrock = _double_process(self._ports[1], self.account, self.behaviour, self.env())
+        endpoints = self.endpoints
+        bedrock = _double_process(self._ports[1], self.account, self.behaviour, endpoints.env())
         double = self._started("bedrock", *bedrock)
         command, env = _ministack_process(
-            self._ports[0], self.account, self.env(), self.state, auth=self.auth
+            self._ports[0], self.account, endpoints.env(), self.state, auth=self.auth
         )
         scale = {"SFN_WAIT_SCALE": str(self.time_scale)}
         ministack = self._started("ministack", command, {**env, **scale})
-        _wait_for(double, DoubleControl(self.bedrock_url).healthy, "the Bedrock double")
+        _wait_for(double, endpoints.bedrock.healthy, "the Bedrock double")
         _wait_for(ministack, lambda: _responds(self._ports[0]), "MiniStack")
 
     def _started(self, name: str, command: list[str], env: dict[str, str]) -> GuardedProcess:

@@ -6,6 +6,7 @@ from typing import Any
 from .processes import LOOPBACK
 
 _DIRECT = f"{LOOPBACK},localhost"
+_CONNECT_SECONDS = 2.0
 _CLOSED_PORT = f"http://{LOOPBACK}:9"  # the port of `discard`, on which nothing listens
 
 # botocore's session variables: (name in the config file, environment variables, default, conversion).
@@ -108,3 +109,38 @@ def local_client(
         aws_access_key_id=account,
         aws_secret_access_key="test",  # noqa: S106 - MiniStack accepts any key
     )
+
+
+class LocalClients:
+    """boto3 clients of one service, one for each account and Region; a call that fails is not sent again.
+
+    Args:
+        service: boto3's name of the service, such as `s3`.
+        url: the endpoint of the clients.
+        read_timeout: seconds in which the service must respond.
+    """
+
+    def __init__(self, service: str, url: str, *, read_timeout: float) -> None:
+        self._service = service
+        self._url = url
+        self._read_timeout = read_timeout
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def of(self, account: str, region: str) -> Any:  # noqa: ANN401 - made at run time
+        """Return the client of an account in a Region.
+
+        Args:
+            account: 12 digits.
+            region: such as `us-east-1`.
+        """
+        if (account, region) not in self._clients:
+            self._clients[account, region] = local_client(
+                self._service,
+                url=self._url,
+                account=account,
+                region=region,
+                connect_timeout=_CONNECT_SECONDS,
+                read_timeout=self._read_timeout,
+                retries={"total_max_attempts": 1},
+            )
+        return self._clients[account, region]

@@ -11,18 +11,17 @@ from uuid import uuid4
 
 from ..distribution import needs_extra
 from .bedrock.behaviour import Behaviour
-from .bedrock.control import DoubleControl
 from .bedrock.double import ACCOUNT, REGION
-from .bedrock.service import CONTROL, RUNTIME
 from .cdk_cli import CdkCli
-from .emulators import Emulators, LocalAwsError
-from .environment import local_client
+from .emulators import Emulators, LocalAwsError, LocalEndpoints
 from .processes import LOOPBACK, is_free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from subprocess import CompletedProcess
     from types import TracebackType
+
+    from .bedrock.control import DoubleControl
 
 
 class LocalAws:
@@ -81,26 +80,26 @@ class LocalAws:
     @property
     def url(self) -> str:
         """The URL of MiniStack."""
-        return self._emulators.url
+        return self._endpoints.url
 
     @property
     def bedrock_url(self) -> str:
         """The URL of the Bedrock double."""
-        return self._emulators.bedrock_url
+        return self._endpoints.bedrock_url
 
     @property
     def bedrock(self) -> DoubleControl:
         """Inspects and controls the Bedrock double."""
-        return DoubleControl(self.bedrock_url)
+        return self._endpoints.bedrock
 
     @property
     def state(self) -> Path:
         """The folder of logs and temporary files."""
-        return self._emulators.state
+        return self._endpoints.state
 
     def env(self) -> dict[str, str]:
         """Return the environment variables that point the CDK CLI, the AWS CLI and boto3 at this AWS."""
-        return self._emulators.env()
+        return self._endpoints.env()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
         """Return a boto3 client of this AWS.
@@ -108,8 +107,7 @@ class LocalAws:
         Args:
             service: boto3's name of the service, such as `bedrock` or `s3`.
         """
-        url = self.bedrock_url if service in (CONTROL, RUNTIME) else self.url
-        return local_client(service, url=url, account=self.account, region=self.region)
+        return self._endpoints.client(service)
 
     def cdk(
         self,
@@ -154,8 +152,7 @@ class LocalAws:
 
     def error_log(self) -> list[str]:
         """Return the errors in MiniStack's log, such as those of functions that cannot start."""
-        log = (self.state / "ministack.log").read_text(encoding="utf-8", errors="replace")
-        return [line for line in log.splitlines() if " ERROR " in line]
+        return self._endpoints.error_log()
 
     def start(self) -> Self:
         """Start both processes and wait until they respond.
@@ -204,12 +201,12 @@ class LocalAws:
         self.stop()
 
     @property
-    def _emulators(self) -> Emulators:
+    def _endpoints(self) -> LocalEndpoints:
         if self._started is None:
             raise LocalAwsError(
                 "The local AWS has not been started; use it in a `with` block or call start()."
             )
-        return self._started
+        return self._started.endpoints
 
     def _check(self) -> None:
         if importlib.util.find_spec("ministack") is None:

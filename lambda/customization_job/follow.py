@@ -39,12 +39,6 @@ if TYPE_CHECKING:
     from .promotion.follow import Promotion
     from .services import Services
 
-_SECONDS = 240.0
-"""Seconds that a look may take: fewer than the function has, because the next one comes within an hour."""
-
-_MARGIN = 10.0
-"""Seconds before Lambda stops the function after which nothing is tried again."""
-
 
 class LookError(Exception):
     """A look that could not be completed; Lambda is to repeat it."""
@@ -75,8 +69,7 @@ def carry_out(
         log.write("event refused", "ERROR", reason=f"The look was not carried out: {error}.")
         return
     log = dependencies.open_log({"StackId": look.stack_id, "RequestId": request_id, "RequestType": "Follow"})
-    seconds = min(_SECONDS, context.get_remaining_time_in_millis() / 1000 - _MARGIN)
-    retry = Retry(dependencies.clock, dependencies.clock.now() + seconds)
+    retry = Retry.of_call(dependencies.clock, context)
     if not _Following(look, dependencies.services(env, retry, log)).run():
         raise LookError("Some of what depends on the jobs could not be read or written; see the log.")
 

@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from .handler import Dependencies
     from .services import Services
 
-_SECONDS = 240.0
-"""Seconds that a task may take: fewer than the function has, because the state machine tries it again."""
-
-_MARGIN = 10.0
-"""Seconds before Lambda stops the function after which nothing is tried again."""
-
 
 class TaskError(Exception):
     """A task that could not be carried out; the state machine is to try it again.
@@ -66,8 +60,7 @@ def carry_out(
                 "RequestType": "Task",
             }
         )
-        seconds = min(_SECONDS, context.get_remaining_time_in_millis() / 1000 - _MARGIN)
-        retry = Retry(dependencies.clock, dependencies.clock.now() + seconds)
+        retry = Retry.of_call(dependencies.clock, context)
         result = _carry_out(task, dependencies.services(env, retry, log))
     except EventError as error:
         log = dependencies.open_log({"RequestId": request_id})

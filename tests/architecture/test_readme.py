@@ -20,7 +20,7 @@ COMMANDS = re.findall(r"^(\S.*?)(?:  +#.*)?$", "".join(BASH), re.MULTILINE)
 ENDS = {
     "bedrock-customize skeleton": (0, ""),
     "bedrock-customize from-cli": (0, ""),
-    "bedrock-customize from-job": (1, "must have a known Region, got none; add --region"),
+    "bedrock-customize from-job": (1, "No Region is set; name one with --region"),
     "bedrock-customize check": (0, ""),
     "bedrock-customize models": (0, ""),
     "bedrock-customize convert": (0, ""),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from customization_job.frame.log import Log
 from customization_job.frame.retry import Retry
 from customization_job.promotion.answer import LATER, Answer
-from customization_job.promotion.answers import ask_answers, forget, sweep
+from customization_job.promotion.answers import ask_answers, clean_up, forget
 from customization_job.promotion.policy import Condition
 from customization_job.promotion.store import Store
 from customization_job.services import Services
@@ -206,10 +206,10 @@ class Comparing(Fakes):
             self.clock.advance(answer.pause)
         raise AssertionError(answer.reason)
 
-    def sweep(self, *keep: str) -> bool:
+    def clean_up(self, *keep: str) -> bool:
         """Delete the deployments that are not needed."""
         services = self.call()
-        return sweep(self.owner, self.store(services), services, keep)
+        return clean_up(self.owner, self.store(services), services, keep)
 
     def forget(self) -> None:
         """Delete the resource."""

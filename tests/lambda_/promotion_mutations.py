@@ -58,7 +58,7 @@ MUTATIONS = {
         '        self._services.bedrock.add_tags(self._candidate, {APPROVED_TAG: "approved"})',
     ),
     "7: a promoted model waits for ever": Mutation(decide._promoted, "if facts.is_baking:", "if True:"),
-    "7: a bake never ends": Mutation(bake.judge, "if now < end:", "if True:"),
+    "7: a bake never ends": Mutation(bake.check, "if now < end:", "if True:"),
     "7: a task does not go on": Mutation(asking.Asking._answer, "if not self._is_task:", "if True:"),
     "10: a rollback decides": Mutation(decide._if_known, "if facts.is_rollback:", "if False:"),
 }

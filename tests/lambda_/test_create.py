@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from customization_job.jobs.identity import ClientToken
 
 from constructs_lib.testing.bedrock import AfterCall, BeforeCall, LoseResponse, Refuse
-from tests.lambda_.builders import CREATE, GET, Harness, die, named, properties
+from tests.lambda_.builders import CREATE, GET, Harness, decode, die, event, named, properties
 from tests.lambda_.fakes import ACCOUNT, REGION, Killed
 
 
@@ -123,6 +124,28 @@ def test_a_retained_job_is_adopted(harness: Harness) -> None:
     harness.delete(first, properties(OnDelete="Retain"))
     assert harness.statuses == ["InProgress"]
     assert harness.create()["PhysicalResourceId"] == first
+
+
+def test_who_may_start_jobs_can_have_one_adopted(harness: Harness) -> None:
+    """The client token is no secret: name and token of a job are computed from the template and the stack.
+
+    docs/security.md says so.
+    """
+    change = decode(event())
+    stack, resource = change.owner
+    desired = change.desired
+    token = ClientToken(
+        stack=stack,
+        resource=resource,
+        fingerprint=desired.fingerprint,
+        generation=0,
+        request="0" * 8,
+        infrastructure=desired.infrastructure,
+    )
+    forged = {**change.request(0, str(token)), "trainingDataConfig": {"s3Uri": "s3://theirs/train.jsonl"}}
+    client = harness.double.client(account=ACCOUNT, region=REGION)
+    theirs = client.create_model_customization_job(**forged)["jobArn"]
+    assert harness.create()["PhysicalResourceId"] == theirs
 
 
 def test_a_finished_job_is_adopted_only_with_its_model(harness: Harness) -> None:

@@ -783,6 +783,25 @@ def test_a_rollback_does_not_fail_for_a_deletion(story: DeploymentStory, served:
     assert story.acts("not rolled back")[-1]["level"] == "ERROR"
 
 
+def test_a_rollback_deletes_what_bedrock_refuses_to_delete_for_longer_than_one_attempt(
+    story: DeploymentStory, served: dict[str, Any]
+) -> None:
+    """The attempts that CloudFormation still waits for are used; nothing is left behind."""
+    story.double.faults.add(DELETE, Refuse.conflict(), times=100)
+    assert story.delete(served, status="ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
+    assert story.double.deployments() == ()
+    assert story.delays == [60.0]
+
+
+def test_a_rollback_that_cannot_delete_says_how_to(story: DeploymentStory, served: dict[str, Any]) -> None:
+    """The line of the log has the command after the last attempt."""
+    story.double.faults.add(DELETE, Refuse.conflict(), times=10_000)
+    assert story.delete(served, status="ROLLBACK_IN_PROGRESS")["Status"] == "SUCCESS"
+    [line] = story.acts("not rolled back")
+    assert "delete-custom-model-deployment" in line["reason"]
+    assert story.deployment().arn in line["reason"]
+
+
 def test_a_deletion_without_permission_fails_with_the_deployments_arn(
     story: DeploymentStory, served: dict[str, Any]
 ) -> None:

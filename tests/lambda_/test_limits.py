@@ -642,7 +642,7 @@ def comparing(harness: Harness) -> None:
         deployment, new, other = world.serve(old), world.train("new", bool), world.train("other", bool)
         world.double.faults.add("DeleteCustomModelDeployment", Refuse.conflict(), times=1)
         world.ask(new, old, deployment)
-        world.sweep()
+        world.clean_up()
         world.double.faults.add("CreateCustomModelDeployment", Refuse.not_found(), times=1)
         world.ask(other, old, deployment)
         world.clock.advance(200)

@@ -102,7 +102,9 @@ def test_secrets_are_taken_out_of_a_services_words(filters: dict[str, Any], text
     ("text", "shown"),
     [
         ("see https://bucket/x?X-Amz-Signature=1 now", "see   now"),
+        ("see HTTPS://bucket/x?X-Amz-Signature=1 now", "see   now"),
         ("a\nb\tc\x00\x9bd", "a b c d"),
+        ("a\u202egnp.exe\u2066b\u200fc", "a gnp.exe b c"),
         ("x" * 5000, "x" * 700),
         ("s3://bucket/train.jsonl line 3", "s3://bucket/train.jsonl line 3"),
     ],

@@ -87,6 +87,16 @@ def test_the_model_of_the_current_job_stays_though_it_is_not_new(story: Publishi
     assert models(story) == [trained[0], trained[4]]
 
 
+def test_a_forged_look_may_keep_fewer(story: Publishing) -> None:
+    """Whoever may invoke the function decides how many: the number is only in the event.
+
+    docs/security.md says so. The model of the current job, and what serves or is published, stays.
+    """
+    trained = models(story)
+    look(story, 1)
+    assert models(story) == trained[4:]
+
+
 def test_what_a_promotion_needs_stays(story: Publishing) -> None:
     """The model to go back to while a new one bakes, and the one that serves again after an alarm."""
     trained = models(story)

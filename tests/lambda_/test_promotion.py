@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +27,7 @@ from tests.lambda_.promoting import (
     Publishing,
     policy,
 )
+from tests.lambda_.publishing import NAME
 
 if TYPE_CHECKING:
     from tests.lambda_.builders import Harness
@@ -454,13 +457,16 @@ def test_a_task_asks_the_function(story: Publishing, asked: str) -> None:
 
 def test_the_function_may_say_no_with_numbers(story: Publishing, asked: str) -> None:
     """The reason and the scores are in the record."""
-    answer = {"verdict": "no", "reason": "accuracy\n 0.71\x1b[2J", "scores": {"accuracy": 0.71, "x": "y"}}
+    scores = {"accuracy": 0.71, "x": "y", "a": math.inf, "b": math.nan, "c": 10**400}
+    answer = {"verdict": "no", "reason": "accuracy\n 0.71\x1b[2J\u202e", "scores": scores}
     story.harness.fakes.functions.answers = [answer]
     story.run_tasks(asked)
     verdict = story.verdict(asked)
     assert (verdict["verdict"], story.serving()) == ("rejected", story.first)
     assert verdict["conditions"][1]["numbers"] == {"accuracy": 0.71}
-    assert "accuracy 0.71" in verdict["reason"]
+    assert verdict["reason"] == "accuracy 0.71[2J"
+    story.glance()
+    assert not story.acts("promotion not read")
 
 
 def test_the_function_may_answer_later(story: Publishing, asked: str) -> None:
@@ -603,6 +609,41 @@ def test_nobody_approves_in_time(story: Publishing, waiting: str) -> None:
     assert story.verdict(waiting)["reason"] == "nobody approved the model within 14 days"
 
 
+_NUMBERS = ("1e999", "-1e999", "NaN", "1" + "0" * 400, "1e300", "[1]")
+
+
+@pytest.mark.parametrize("number", _NUMBERS)
+def test_numbers_that_nobody_can_compute_with_are_no_progress(
+    story: Publishing, waiting: str, number: str
+) -> None:
+    """Whoever may write the records could otherwise keep every look from being completed."""
+    name = f"{waiting[-12:]}.progress.json"
+    written = story.harness.fakes.objects.objects[BUCKET, f"{PREFIX}{name}"].decode()
+    for member in ("sinceSeconds", "asked", "changes", "functionErrors", "number", "candidate", "margin"):
+        story.put(name, re.sub(rf'("{member}": )[-0-9.]+', rf"\g<1>{number}", written).encode())
+        story.glance()
+        assert not story.acts("crashed"), member
+    assert story.serving() == story.first
+    story.put(name, re.sub(r'("sinceSeconds": )[-0-9.]+', r"\g<1>-1e14", written).encode())
+    story.glance()
+    assert not story.acts("crashed")
+    story.tag(waiting, "approved")
+    story.glance()
+    assert story.serving() == waiting
+
+
+def test_progress_that_is_no_json_is_written_again(story: Publishing, waiting: str) -> None:
+    """Else each look would ask for the approval again, and its time would never be over."""
+    story.put(f"{waiting[-12:]}.progress.json", b"{")
+    story.glance()
+    before = len(story.harness.fakes.topics.messages)
+    story.glance()
+    assert len(story.harness.fakes.topics.messages) == before
+    story.harness.fakes.clock.advance(15 * DAY)
+    story.glance()
+    assert story.verdict(waiting)["verdict"] == "rejected"
+
+
 @pytest.mark.parametrize("value", ["approved", "Approved", "yes", ""])
 def test_a_tag_on_another_model_or_with_another_value_approves_nothing(
     story: Publishing, waiting: str, value: str
@@ -655,11 +696,11 @@ def test_an_alarm_takes_a_new_model_back(deployed: Deploying) -> None:
     deployed.clock.advance(60)
     record = deployed.record(better, ".withdrawn.json")
     assert record is not None
-    assert (record["to"], record["reason"]) == (deployed.first, "the alarm errors went on")
+    assert (record["to"], record["reason"]) == (deployed.first, "the alarm errors was raised")
     assert (deployed.serving(), metrics(deployed)) == (deployed.first, ["Promoted", "Promoted", "Withdrawn"])
     deployed.fakes.alarms.alarms["errors"] = (False, deployed.clock.now())
     line = deployed.glance()
-    assert "was withdrawn: the alarm errors went on" in line["decision"]
+    assert "was withdrawn: the alarm errors was raised" in line["decision"]
     assert deployed.serving() == deployed.first
     assert deployed.task(better)["isOver"]
 
@@ -901,6 +942,31 @@ def test_a_forged_task_does_nothing(deployed: Deploying, changed: dict[str, obje
     got = deployed.harness.task({**given["task"], **changed}, "UPDATE_COMPLETE")
     assert got["isOver"]
     assert deployed.acts("event refused")
+
+
+def test_a_forged_look_without_the_store_serves_the_model_unasked(story: Publishing) -> None:
+    """Whoever may invoke the function decides: where the records are is only in the event.
+
+    docs/security.md says so.
+    """
+    worse = story.retrain(0.6)
+    story.glance()
+    assert story.serving() == story.first
+    forged = {name: value for name, value in story.thing().items() if name not in ("bucket", "prefix")}
+    story.harness.look(forged)
+    assert story.serving() == worse
+
+
+def test_whoever_may_write_the_parameter_decides_what_is_compared(story: Publishing) -> None:
+    """A value that is no model serves nothing, so only absolute limits and other conditions are asked.
+
+    docs/security.md says so.
+    """
+    worse = story.retrain(0.6)
+    parameters = story.store.parameters
+    parameters[NAME] = parameters[NAME].__class__("none", parameters[NAME].tags)
+    story.glance()
+    assert story.serving() == worse
 
 
 # -- what may be deleted -------------------------------------------------------------------------------------

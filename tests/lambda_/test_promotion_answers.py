@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -385,7 +386,7 @@ def test_a_call_that_is_killed_loses_nothing(world: Comparing) -> None:
         assert (answer.answer, answer.reason) == (expected.answer, expected.reason)
         assert answer.numbers["candidateRecords"] == 12
         world.clock.advance(200)
-        assert world.sweep()
+        assert world.clean_up()
         assert world.candidates == []
         if not was_killed:
             break
@@ -416,7 +417,7 @@ def test_a_response_that_is_lost(world: Comparing, operation: str) -> None:
     world.double.faults.add(operation, LoseResponse(), times=2)
     assert world.decide(new, old, deployment).answer == YES
     world.clock.advance(600)
-    assert world.sweep()
+    assert world.clean_up()
     assert world.candidates == []
 
 
@@ -435,7 +436,7 @@ def test_two_calls_at_once_give_one_result(world: Comparing) -> None:
     assert all((one.answer, one.reason) == (last.answer, last.reason) for one in decided)
     assert last.numbers["candidate"] == 0.5
     world.clock.advance(600)
-    assert world.sweep()
+    assert world.clean_up()
     assert world.candidates == []
 
 
@@ -447,9 +448,9 @@ def test_no_candidate_outlives_its_need(world: Comparing) -> None:
     world.clock.advance(300)
     world.ask(two, old, deployment)
     assert world.candidates == [two]
-    assert world.sweep(two)
+    assert world.clean_up(two)
     assert world.candidates == [two]
-    assert world.sweep()
+    assert world.clean_up()
     assert world.candidates == []
 
 
@@ -461,7 +462,7 @@ def test_a_deployment_that_cannot_be_deleted_yet(world: Comparing) -> None:
     assert world.decide(new, old, deployment).answer == YES
     assert world.candidates == [new]
     assert any(line["act"] == "candidate not deleted" for line in world.said)
-    assert world.sweep()
+    assert world.clean_up()
     assert world.candidates == []
 
 
@@ -506,7 +507,37 @@ def test_a_note_that_nobody_of_us_has_written_is_dropped(world: Comparing) -> No
     assert world.kept["answers/deployments.json"] == {}
     world.objects.objects["store-bucket", "out/promotion/Chat/answers/deployments.json"] = b"["
     with pytest.raises(StoreError, match="is no object of JSON"):
-        world.sweep()
+        world.clean_up()
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "1" + "0" * 400, "-1e300", '"1"'])
+def test_numbers_that_nobody_can_compute_with_are_no_records(world: Comparing, number: str) -> None:
+    """Scores of this form are asked again. Of deployments that are noted so nothing is believed."""
+    old, deployment = serving(world)
+    new = world.train("new", always)
+    expected = world.decide(new, old, deployment)
+    kept = [name for name in world.kept if name != "answers/deployments.json"]
+    assert len(kept) == 2
+    for name in kept:
+        key = ("store-bucket", f"out/promotion/Chat/{name}")
+        written = world.objects.objects[key].decode()
+        for part in (r'("(?:inputTokens|outputTokens|cut)": )\d+', r'("held": ){}', r"(\n  )1.0"):
+            told = rf'\g<1>{{"seen": {number}}}' if "held" in part else rf"\g<1>{number}"
+            world.objects.objects[key] = re.sub(part, told, written, count=1).encode()
+            assert world.decide(new, old, deployment) == expected
+    errors = re.sub(r'("errors": ){}', rf'\g<1>{{"{"9" * 5000}": "x"}}', written)
+    world.objects.objects[key] = errors.encode()
+    assert world.decide(new, old, deployment) == expected
+
+    world.ask(world.train("newer", always), old, deployment)
+    [noted] = [key for key in world.objects.objects if key[1].endswith("answers/deployments.json")]
+    content = world.objects.objects[noted].decode()
+    world.objects.objects[noted] = re.sub(r'("since": )[0-9.]+', rf"\g<1>{number}", content).encode()
+    if number == '"1"':
+        assert world.sweep()
+    else:
+        with pytest.raises(StoreError, match="is no object of JSON"):
+            world.sweep()
 
 
 def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:
@@ -519,7 +550,7 @@ def test_a_deployment_of_somebody_else_is_left_alone(world: Comparing) -> None:
     world.double.deploy_model(new, name=name)
     assert world.decide(new, old, deployment).answer == UNSURE
     world.clock.advance(600)
-    assert world.sweep()
+    assert world.clean_up()
     assert world.candidates == [new]
 
 
@@ -638,7 +669,7 @@ MUTATIONS: dict[str, tuple[Mutation, Callable[[Comparing], None]]] = {
         test_a_call_that_is_killed_leaves_nothing_behind,
     ),
     "8: what is not needed stays": (
-        Mutation(Candidates.sweep, "name not in keep and self._drop(one)", "False"),
+        Mutation(Candidates.clean_up, "name not in keep and self._drop(one)", "False"),
         test_no_candidate_outlives_its_need,
     ),
     "8: a resource that is being deleted gets one": (

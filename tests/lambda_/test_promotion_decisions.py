@@ -186,7 +186,7 @@ def test_what_an_alarm_means(
     """It counts from the swap to the end of the bake, also if somebody looks later."""
     watched = Bake(("errors",), 3600.0, 0)
     alarms = [Alarm("errors", is_on=is_on, changed=changed)]
-    found = bake.judge(watched, 1000.0, now, alarms, lambda: float(invoked))
+    found = bake.check(watched, 1000.0, now, alarms, lambda: float(invoked))
     assert result in (type(found).__name__, getattr(found, "outcome", ""))
 
 
@@ -198,5 +198,5 @@ def test_too_few_invocations_prolong_a_bake(hours: float, invoked: int, result: 
     """Up to a day."""
     watched = Bake(("errors",), 3600.0, 2)
     alarms = [Alarm("errors", is_on=False, changed=0.0)]
-    found = bake.judge(watched, 0.0, hours * 3600, alarms, lambda: float(invoked))
+    found = bake.check(watched, 0.0, hours * 3600, alarms, lambda: float(invoked))
     assert result in (type(found).__name__, getattr(found, "outcome", ""))

@@ -348,6 +348,18 @@ def test_a_trial_that_somebody_stops_is_a_result(deployed: SweepStory) -> None:
     assert (statuses(deployed)[0], len(deployed.jobs)) == ("Stopped", 1)
 
 
+def test_a_forged_task_may_start_a_trial_again_that_was_stopped(deployed: SweepStory) -> None:
+    """Which run it belongs to is only in the task: docs/security.md says so. What is complete stays so."""
+    deployed.call(deployed.task(0))
+    deployed.call(deployed.task(1))
+    stopped, complete = deployed.jobs
+    deployed.double.stop(stopped.arn)
+    deployed.double.complete(complete.arn)
+    for index in (0, 1):
+        deployed.call(deployed.task(index, run="0" * 8))
+    assert [job.status for job in deployed.jobs] == ["Stopped", "Completed", "InProgress"]
+
+
 @pytest.mark.parametrize("fault", [AfterCall(die), LoseResponse()])
 def test_a_crash_after_the_start_starts_no_second_job(
     deployed: SweepStory, fault: AfterCall | LoseResponse

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from constructs_lib.testing.bedrock import INTERNAL_FAILURE, BeforeCall, Refuse
-from tests.lambda_.builders import CREATE, TAGGED, TWO, Harness, named, properties
+from tests.lambda_.builders import CREATE, STACK, TAGGED, TWO, Harness, named, properties
 from tests.lambda_.cloudformation import ResourceRecord
 from tests.lambda_.fakes import ACCOUNT, REGION
 
@@ -87,6 +87,25 @@ def test_a_rollback_after_a_failed_update_is_a_no_op(harness: Harness, arn: str)
     back = harness.update(arn, properties(), TWO, status="UPDATE_ROLLBACK_IN_PROGRESS")
     assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", arn)
     assert len(harness.double.jobs()) == 1
+
+
+@pytest.mark.parametrize("first", ["stops", "completes"])
+def test_a_rollback_keeps_the_job_of_a_resource_that_an_earlier_rollback_has_skipped(
+    harness: Harness, arn: str, first: str
+) -> None:
+    """CloudFormation has the old properties since then, and still the job of the failed update."""
+    skipped = harness.update(arn, TWO, properties())["PhysicalResourceId"]
+    (harness.double.stop if first == "stops" else harness.double.complete)(arn)
+    harness.fakes.clock.advance(3600)
+    harness.fakes.stack.updated = harness.fakes.clock.now()
+    harness.fakes.stack.set("UPDATE_COMPLETE", harness.fakes.clock.now() - 1800, STACK)
+    harness.fakes.stack.set("UPDATE_IN_PROGRESS", harness.fakes.clock.now(), STACK)
+    three = properties({"hyperParameters": {"epochCount": "3"}})
+    lost = harness.update(skipped, three, properties())["PhysicalResourceId"]
+    back = harness.update(skipped, properties(), three, status="UPDATE_ROLLBACK_IN_PROGRESS")
+    assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", skipped)
+    assert {job.arn: job.status for job in harness.double.jobs()}[skipped] == "InProgress"
+    assert {job.arn: job.status for job in harness.double.jobs()}[lost] == "Stopping"
 
 
 def test_a_rollback_stops_the_job_whose_answer_was_lost(harness: Harness, arn: str) -> None:

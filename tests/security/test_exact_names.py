@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import (
+    Bake,
     BaseModel,
     Customization,
+    EvaluationData,
     InvalidJob,
     JobNetwork,
     JobProvider,
     ModelCustomizationJob,
     OutputBucket,
     OutputData,
+    PromoteIf,
     ServiceRole,
     TrainingData,
 )
@@ -37,6 +43,7 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key"
 KEY_ID = "0a1b2c3d-0000-1111-2222-333344445555"
 DEPLOYMENT = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:custom-model-deployment/abcdefghijkl"
 JOB = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+VALIDATION = "s3://data/validation.jsonl"
 # All of these match what Bedrock's own model, or IAM, takes.
 WILD = ["*", "?", "a*", "${aws:username}"]
 
@@ -122,6 +129,81 @@ def test_wildcards_and_variables_are_refused(place: str, wild: str) -> None:
     stack = new_stack(with_env=place != "role with a token in its ARN")
     with pytest.raises(InvalidJob):
         add_job(stack, **PLACES[place](stack, wild))
+
+
+def promoted(condition: PromoteIf, **more: Any) -> Callable[[cdk.Stack], object]:  # noqa: ANN401 - arguments
+    """Return what publishes the model of a job on a condition."""
+    return lambda stack: add_job(stack, validation_data=VALIDATION).publish_model_arn(
+        "/tickets/model", promote_if=condition, **more
+    )
+
+
+def imported_key(stack: cdk.Stack, wild: str) -> kms.IKey:
+    """Return a key of which only the ARN is known."""
+    return kms.Key.from_key_arn(stack, "Known", f"{KEY}/{wild}")
+
+
+def locked(stack: cdk.Stack, wild: str) -> EvaluationData:
+    """Return records in a bucket with such a key."""
+    key = imported_key(stack, wild)
+    return EvaluationData.from_bucket(
+        s3.Bucket.from_bucket_attributes(stack, "In", bucket_name="data", encryption_key=key), "eval.jsonl"
+    )
+
+
+def alarm(stack: cdk.Stack, wild: str) -> cloudwatch.IAlarm:
+    """Return an alarm of which only the ARN is known."""
+    return cloudwatch.Alarm.from_alarm_arn(stack, "Known", arn_of("cloudwatch", f"alarm:{wild}"))
+
+
+def arn_of(service: str, resource: str) -> str:
+    """Return an ARN of the account and Region."""
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+# What only the function uses: constructs whose ARNs are imported, or who have an imported key.
+USED: dict[str, Callable[[cdk.Stack, str], object]] = {
+    "function of a promotion": lambda stack, wild: promoted(
+        PromoteIf.function(
+            lambda_.Function.from_function_arn(stack, "Known", arn_of("lambda", f"function:{wild}"))
+        )
+    )(stack),
+    "topic of an approval": lambda stack, wild: promoted(
+        PromoteIf.approved(topic=sns.Topic.from_topic_arn(stack, "Known", arn_of("sns", wild)))
+    )(stack),
+    "key of such a topic": lambda stack, wild: promoted(
+        PromoteIf.approved(topic=sns.Topic(stack, "Known topic", master_key=imported_key(stack, wild)))
+    )(stack),
+    "alarm of a bake": lambda stack, wild: promoted(
+        PromoteIf.validation_loss(), bake=Bake(alarms=[alarm(stack, wild)])
+    )(stack),
+    "key of the records of an evaluation": lambda stack, wild: promoted(
+        PromoteIf.answers(locked(stack, wild))
+    )(stack),
+    "dead-letter queue": lambda stack, wild: JobProvider.configure(
+        stack, dead_letter_queue=sqs.Queue.from_queue_arn(stack, "Known", arn_of("sqs", wild))
+    ),
+    "key of a dead-letter queue": lambda stack, wild: JobProvider.configure(
+        stack,
+        dead_letter_queue=sqs.Queue(stack, "Dead", encryption_master_key=imported_key(stack, wild)),
+    ),
+    "dead-letter topic": lambda stack, wild: JobProvider.configure(
+        stack, dead_letter_topic=sns.Topic.from_topic_arn(stack, "Known", arn_of("sns", wild))
+    ),
+    "key of the environment": lambda stack, wild: JobProvider.configure(
+        stack, environment_encryption=imported_key(stack, wild)
+    ),
+}
+
+
+@pytest.mark.parametrize("wild", WILD)
+@pytest.mark.parametrize("place", USED)
+def test_what_only_the_function_uses_has_no_wildcard(place: str, wild: str) -> None:
+    """A construct that is imported has whatever ARN it was given."""
+    stack = new_stack()
+    with pytest.raises(InvalidJob) as caught:
+        USED[place](stack, wild)
+    assert {one.name for one in caught.value.findings} == {"exact-name"}
 
 
 @pytest.mark.parametrize("target", ["*", f"{DEPLOYMENT[:-3]}*", "abcdefghijkl", f"arn:aws:s3:::{ACCOUNT}"])

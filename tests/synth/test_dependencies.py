@@ -25,7 +25,7 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
 )
-from constructs_lib.job.handler_policies import JobPermissions
+from constructs_lib.job.handler_permissions import JobPermissions
 from tests.synth.dependency_graph import dependencies, find_cycle, longest_chain, transitive_dependencies
 from tests.synth.templates import OUTPUT, TRAIN, template
 

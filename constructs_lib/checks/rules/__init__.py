@@ -19,6 +19,7 @@ from . import (
     request,
     role,
     serving,
+    stack,
     sweeps,
     tags,
     template,
@@ -40,6 +41,7 @@ __all__ = [
     "request",
     "role",
     "serving",
+    "stack",
     "sweeps",
     "tags",
     "template",
@@ -68,15 +70,12 @@ register(
         "alias-of-another-account": "A key used as a construct is an alias of another account or Region.",
         "second-s3-endpoint": "A route table would get a second S3 gateway endpoint.",
         "evaluation-record": "A record of `PromoteIf.answers` has not the form that the function reads.",
-        "exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs.",
     }
 )
 register(
     {
-        "exported-job-arn": "A value is exported that a retraining changes.",
         "evaluation-records-few": "`PromoteIf.answers` has too few records to ever have an answer.",
         "evaluation-record-trains": "A record of `PromoteIf.answers` is in the training data, too.",
-        "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
         "network-availability-zones": "The subnets cover few Availability Zones.",
         "network-endpoint-policy": "The S3 endpoint has a policy that no job changes.",
         "function-public-subnet": "The function is in a public subnet, from which it reaches no internet.",
@@ -87,7 +86,6 @@ register(
 )
 register(
     {
-        "name-repeated": "Two jobs, models, functions or roles of the app have one name.",
         "log-retention": "The retention of the function's logs is not one that CloudWatch Logs documents.",
         "dead-letter-fifo": "A FIFO queue or topic is given for events that the function did not handle.",
     },
@@ -95,7 +93,6 @@ register(
 )
 register(
     {
-        "removal-policy-ignored": "A removal policy was applied to a job, which ignores it.",
         "command-line-elsewhere": "A part of a command of the AWS CLI is not part of a job file.",
         "existing-job-part": "A part of a job that exists is not in its job file.",
     },

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 _TYPE = "customizationType"
 _CONFIG = "customizationConfig"
 _CONFIG_OF = {"DISTILLATION": "distillationConfig", "REINFORCEMENT_FINE_TUNING": "rftConfig"}
+_PARTS_OF_CONFIG = (
+    "teacherModelConfig",
+    "teacherModelIdentifier",
+    "graderConfig",
+    "lambdaGrader",
+    "lambdaArn",
+)
 _NOT_A_METHOD = ("CONTINUED_PRE_TRAINING", "IMPORTED")
 """Types that no model is documented for; each has a rule of its own."""
 _CALLED = re.compile(r"arn:[^:]+:(?:lambda|bedrock):(?P<region>[^:]*):(?P<account>[0-9]{12})?:.+")
@@ -95,7 +102,8 @@ def foreign_config(subject: Subject) -> Iterator[Finding]:
 def missing_config(subject: Subject) -> Iterator[Finding]:
     """Report a type without its configuration."""
     needed = _CONFIG_OF.get(subject.kind or "")
-    if needed and subject.get(f"{_CONFIG}.{needed}") is None:
+    is_misplaced = {needed, *_PARTS_OF_CONFIG} & set(subject.request)  # which is a finding of its own
+    if needed and not is_misplaced and subject.get(f"{_CONFIG}.{needed}") is None:
         rule = f"is documented as required for {subject.kind}"
         yield warning("config-missing", f"{_CONFIG}.{needed}", rule, NOT_SHOWN, "add it")
 

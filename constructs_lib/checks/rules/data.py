@@ -72,7 +72,7 @@ def deploy_time_uris(subject: Subject) -> Iterator[Finding]:
     """Report URIs of which not even the bucket is known."""
     for path, location in _locations(subject):
         uri = subject.dynamic_references.get(path, location.uri)
-        if location.is_deploy_time and "{{resolve:" not in uri:
+        if location.is_deploy_time and "{{resolve:" not in uri and not uri.startswith(FILE):
             rule = (
                 "is known only at deployment as a whole, so that a policy names both an object and all "
                 "below it, and a URI that ends in '/' would not be permitted"
@@ -172,7 +172,7 @@ def training_prefix(subject: Subject) -> Iterator[Finding]:
 def file_names(subject: Subject) -> Iterator[Finding]:
     """Report training data that is no `.jsonl` file by its name."""
     uri = subject.text(TRAINING)
-    if uri is None or uri.endswith((".jsonl", "/")):
+    if uri is None or uri.endswith((".jsonl", "/")) or (uri.startswith(FILE) and not is_file(uri)):
         return
     gzip = ", and Bedrock does not read compressed files" if uri.endswith(".gz") else ""
     rule = f"should name a .jsonl file{gzip}"

@@ -56,6 +56,8 @@ def types(subject: Subject) -> Iterator[Finding]:
             severity = subject.severity(verified=known.verified and known.type_verified)
             rule = f"{_must(severity)} be {_type(known)} for {_who(subject)}"
             fix = f"write {_type(known)}{_or_default(known)}"
+            if _number(value.replace(",", "."), known) is not None:
+                fix = f"write {value.replace(',', '.')}, with a decimal point"
             yield Finding(
                 f"{PREFIX}hyper-parameter-type", f"{_PATH}.{name}", rule, value, fix, severity, known.source
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from ...findings import NOT_SHOWN, PREFIX, Finding, note, warning
 from ...request.tokens import is_known
 from ..rule import rule
 from ..subject import BASE
+from .data import differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _TABLE = "bedrock/custom-model-fine-tuning"
 _LIST = "`bedrock-customize models` lists the models that are known"
+_ARN = re.compile(r"arn:[^:]+:bedrock:(?P<region>[^:]+):(?P<account>[0-9]{12})?:")
+_COPY = "https://docs.aws.amazon.com/bedrock/latest/userguide/copy-model.html"
 _OLDEST = 180
 """Days after which what is documented has probably changed."""
 
@@ -113,6 +117,26 @@ def region(subject: Subject) -> Iterator[Finding]:
         names, name = " or ".join(regions.names), subject.model.name if subject.model else ""
         rule = f"is not listed for {subject.kind} of {name}; AWS lists {names}"
         yield warning("region", "Region", rule, here, f"deploy to {names}", source=regions.source)
+
+
+@rule(
+    "model-elsewhere", "The base model is one of another Region or account than the job.", is_documented=True
+)
+def elsewhere(subject: Subject) -> Iterator[Finding]:
+    """Report an ARN of another Region or account, where Bedrock does not look for the job's base model."""
+    found = _ARN.match(subject.identifier)
+    if found is None:
+        return
+    region, account = subject.region, subject.account
+    rule, fix = "must be a model of the job's Region", f"deploy to {found['region']}, or write the model's id"
+    if found["account"]:
+        fix = f"deploy to {found['region']}, or copy the model to {region} and write the ARN of the copy"
+    if not differ(found["region"], region):
+        rule = "must be a model of the job's account"
+        fix = f"have it shared, copy it to account {account}, and write the ARN of the copy"
+        if not differ(found["account"], account):
+            return
+    yield Finding(f"{PREFIX}model-elsewhere", BASE, rule, subject.identifier, fix, "error", _COPY)
 
 
 @rule("model-not-trained-yet", "The base model is trained by another job of this app.", "warning")

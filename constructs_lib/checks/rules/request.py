@@ -19,6 +19,7 @@ from ...request.tokens import (
     is_placeholder,
     literal,
 )
+from ..request_fixes import with_fix
 from ..rule import register, rule
 from ..subject import BASE, GRADER, TEACHER, is_below
 from ..subject import BOUNDARY as BOUNDARY_PATH
@@ -105,7 +106,7 @@ def request_findings(subject: Subject) -> Iterator[Finding]:
                 rule, fix = "must be a finite number or a string", "write a number, or the exact text to send"
                 yield replace(one, rule=rule, fix=fix)
             else:
-                yield one
+                yield with_fix(one)
     for one in safeguards(subject.request, literal=literal):
         if one.path not in refused:
             refused.add(one.path)

@@ -49,7 +49,7 @@ def with_inherited(own: Sequence[Tag], inherited: Iterable[InheritedTag], checks
     Args:
         own: the tags that the request names.
         inherited: the others, in the order of the template.
-        checks: whether a tag that Bedrock would refuse is an error. If it is none, the tag is left out, and
+        checks: whether a tag that Bedrock would refuse is an error. If it is not, the tag is left out, and
             so are those above Bedrock's limit, the most distant first.
     """
     added = _added(own, inherited)

@@ -16,7 +16,7 @@ from ..tokens.token_counter import TokenCounter
 from .fast_path import FastPath
 from .known_shapes import KnownShapes
 from .readable import Readable, Unreadable
-from .record_judge import FirstFindings, problems
+from .record_checker import FirstFindings, problems
 from .repeats import Hashes
 
 if TYPE_CHECKING:

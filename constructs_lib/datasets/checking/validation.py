@@ -21,7 +21,7 @@ from ..reading.unpacking import unpacked
 from ..tokens.token_rates import Tokens, sum_of
 from .file_checker import Counts, FileChecker
 from .limits import Severities, measured, outside, severity_of, unused_validation_data
-from .record_judge import facts_of, teachers_of
+from .record_checker import facts_of, teachers_of
 from .repeats import Hashes, between, within
 from .report import FileFacts, Report
 

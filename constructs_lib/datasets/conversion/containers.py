@@ -43,7 +43,6 @@ _CSV_REASONS = {
     "larger than field limit": "a cell is too long",
 }
 """What is wrong with a row, by a part of Python's message."""
-_BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DELIMITERS = ",;\t|"
 _ONE_BY_ONE = 20

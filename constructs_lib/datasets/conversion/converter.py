@@ -12,7 +12,7 @@ import msgspec
 
 from ...catalog import Catalog
 from ...findings import NOT_SHOWN, Described, error
-from ..checking.record_judge import RecordJudge
+from ..checking.record_checker import RecordChecker
 from ..checking.validation import Validation
 from ..formats.record_checks import Rules
 from ..reading.sources import UnreadableError, expand
@@ -422,7 +422,7 @@ class _Invalid:
     """
 
     def __init__(self, job: _Job, write: Callable[[bytes], object]) -> None:
-        self._judge = RecordJudge(
+        self._checker = RecordChecker(
             model=job.model,
             customization_type=job.customization_type,
             catalog=job.catalog,
@@ -432,7 +432,7 @@ class _Invalid:
 
     def findings(self, line: bytes) -> tuple[Finding, ...]:
         """Return what is wrong with an invalid record; nothing for a valid one."""
-        return () if self._judge.is_valid(line) else self._judge.findings(line)
+        return () if self._checker.is_valid(line) else self._checker.findings(line)
 
     def add(self, source: str, number: int, found: Sequence[Finding], record: object) -> None:
         """Write a record that is dropped, and why."""

@@ -12,7 +12,8 @@ from ...findings import Described
 from ..dataset_findings import finding
 from ..formats import UNKNOWN
 from ..formats.record_checks import Rules
-from ..reading.lines import refusal
+from ..reading.lines import BYTE_ORDER_MARK, refusal
+from .choice import TABLES
 from .containers import ContainerError
 from .dialogue import NotConvertibleError
 from .named_fields import find_columns
@@ -31,11 +32,10 @@ RULE = "foreign-shape"
 """The rule's name."""
 
 _FIRST_RECORDS = 20
+_OF_A_JOB = {"baseModelIdentifier", "trainingDataConfig", "outputDataConfig", "customizationType"}
 _LINES, _VALUES = "json-lines", "json"
 _WITHOUT_LIBRARY = ("parquet", "arrow", "xlsx")
-_TABLES = ("csv", "tsv")
 _LONGEST_NAME = 40
-_BOM = b"\xef\xbb\xbf"
 
 
 def foreign_shape(
@@ -53,15 +53,17 @@ def foreign_shape(
         model: the base model, as it was named.
         customization_type: the API's customization type.
     """
-    container, start = container_of(name, head), head.removeprefix(_BOM).lstrip()
-    if container is None or (container.name == _LINES and not start.startswith(b"{")):
-        return None
+    container, start = container_of(name, head), head.removeprefix(BYTE_ORDER_MARK).lstrip()
     job = _Job(name, model, customization_type, dataset)
-    if container.name in _WITHOUT_LIBRARY:
+    if container and container.name in _WITHOUT_LIBRARY:
         return job.finding(container.title, [], "")
-    if refusal(head.lstrip(b"[ \t\r\n")):  # UTF-16, for one
+    is_json = start.startswith(b"{")
+    # UTF-16, for one, is refused.
+    if container is None or (container.name == _LINES and not is_json) or refusal(head.lstrip(b"[ \t\r\n")):
         return None
     records = _first_records(container, head)
+    if records and isinstance(records[0], dict) and _OF_A_JOB & records[0].keys():
+        return job.not_data()
     found = sample(records, dataset.formats)
     shape = next(iter(found.shapes), "")
     if container.name == _LINES:
@@ -69,7 +71,7 @@ def foreign_shape(
     if container.name == _VALUES and not start.startswith(b"[") and not (shape or found.own):
         return None  # a record with a mistake, and a line end in it
     title = "a JSON list" if start.startswith(b"[") else container.title
-    if container.name in _TABLES and shape not in {"alpaca", "pairs"}:
+    if container.name in TABLES and shape not in {"alpaca", "pairs"}:
         shape = ""
     return job.finding(title, records, shape)
 
@@ -106,6 +108,11 @@ class _Job:
     model: str
     customization_type: str
     dataset: Dataset
+
+    def not_data(self) -> Finding:
+        """Return the finding that the file is a job file."""
+        fix = f"name the data; `{shlex.join(['bedrock-customize', 'check', self.file])}` checks a job file"
+        return finding(RULE, "", "must be training data", Described("a job file"), fix)
 
     def mixed(self, shapes: Mapping[str, int]) -> Finding | None:
         """Return the finding about records of several shapes; None where they can be read alike."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...findings import Described, error
 from ...request.regular_files import open_regular
-from ..reading.lines import GZIP, refusal
+from ..reading.lines import BYTE_ORDER_MARK, GZIP, refusal
 from ..reading.sources import StandardInput, bucket_of, opened
 from ..reading.unpacking import unpacked
 from .containers import ContainerError, json_lines, json_values, rows, yaml_values
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ..reading.sources import Source
     from .containers import Batch, Lines
 
-_BOM = b"\xef\xbb\xbf"
 _BINARY = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow", b"PK\x03\x04": "xlsx"}
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BY_NAME = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".yaml": "yaml", ".yml": "yaml"}
@@ -77,7 +76,7 @@ def container_of(name: str, head: bytes) -> Container | None:
             return CONTAINERS[found] if found != "xlsx" or _is_workbook(name, head) else None
     if head.startswith(_OLD_EXCEL) or b"\0" in head[:1000]:
         return None
-    text = head.removeprefix(_BOM).lstrip()
+    text = head.removeprefix(BYTE_ORDER_MARK).lstrip()
     if text.startswith(b"["):
         return CONTAINERS["json"]
     if text.startswith(b"{"):

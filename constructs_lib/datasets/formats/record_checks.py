@@ -112,6 +112,8 @@ def typed(record: Record, name: str, expected: type, path: str = "") -> Iterator
     value = record.get(name)
     if name in record and not isinstance(value, expected):
         fix = f"write {_KINDS[expected]} instead of {kind_of(value)}"
+        if name == "system" and expected is list and isinstance(value, str):
+            fix = 'write [{"text": "..."}]'
         yield finding("field-type", join(path, name), f"must be {_KINDS[expected]}", value, fix)
 
 

@@ -23,11 +23,14 @@ LONGEST_LINE = 2 << 20
 GZIP = b"\x1f\x8b"
 """The first bytes of gzip data."""
 
-_BOM = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some programs write before a text in UTF-8."""
+_LFS = b"version https://git-lfs.github.com/spec/"
 _SIGNATURES = {
     GZIP: ("gzip data", "decompress the file: Bedrock reads training data as plain JSON Lines"),
     b"PK\x03\x04": ("a zip archive", "unpack it: Bedrock reads training data as plain JSON Lines"),
     b"PAR1": ("a Parquet file", "export it as JSON Lines"),
+    b"%PDF": ("a PDF", "write its content as JSON Lines"),
     b"\xff\xfe": ("UTF-16 text", "save the file as UTF-8, without a byte order mark"),
     b"\xfe\xff": ("UTF-16 text", "save the file as UTF-8, without a byte order mark"),
     b"{\x00": ("UTF-16 text", "save the file as UTF-8"),
@@ -41,7 +44,10 @@ def refusal(head: bytes) -> Finding | None:
         if head.startswith(signature):
             rule = "encoding" if "UTF-16" in name else "compressed"
             return finding(rule, "", "must be UTF-8 text, one JSON object per line", Described(name), fix)
-    if head.removeprefix(_BOM).lstrip(b" \t\r\n").startswith(b"["):
+    if head.startswith(_LFS):
+        fix = "get the file with `git lfs pull`"
+        return finding("json", "", "must be the data itself", Described("a pointer of Git LFS to it"), fix, 1)
+    if head.removeprefix(BYTE_ORDER_MARK).lstrip(b" \t\r\n").startswith(b"["):
         rule, fix = (
             "must be one JSON object per line, not one JSON list",
             "write each item on a line of its own",
@@ -52,7 +58,7 @@ def refusal(head: bytes) -> Finding | None:
 
 def remarks(head: bytes) -> Iterator[Finding]:
     """Yield what is unusual about a file's first bytes, though it can be read."""
-    if head.startswith(_BOM):
+    if head.startswith(BYTE_ORDER_MARK):
         rule, fix = "must start with its first record", "save the file as UTF-8 without a byte order mark"
         yield finding("byte-order-mark", "", rule, Described("a byte order mark"), fix)
     if b"\r\n" in head:
@@ -91,7 +97,7 @@ def pieces(blocks: Iterable[bytes]) -> Iterator[bytes | None]:
     """
     cutter = _Cutter()
     for number, block in enumerate(blocks):
-        yield from cutter.cut(block if number else block.removeprefix(_BOM))
+        yield from cutter.cut(block if number else block.removeprefix(BYTE_ORDER_MARK))
     if cutter.length:
         yield from cutter.cut(b"\n")
 

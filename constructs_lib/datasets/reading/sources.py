@@ -31,6 +31,16 @@ STANDARD_INPUT = "-"
 """The name of standard input on the command line, and in findings."""
 
 _S3 = "s3://"
+_SIGN_IN = "set up credentials with `aws configure sso` or `aws login`, or name a profile in AWS_PROFILE"
+_NOT_SIGNED_IN = {
+    "CredentialRetrievalError",
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "ProfileNotFound",
+    "SSOTokenLoadError",
+    "TokenRetrievalError",
+    "UnauthorizedSSOTokenError",
+}
 _NO_FILES = "no files"
 _GZIP = finding(
     "compressed",
@@ -278,7 +288,8 @@ def _of_s3(uri: str) -> Iterator[Any]:
     try:
         yield _client(settings)
     except (BotoCoreError, ClientError) as error:
-        raise UnreadableError(_unreadable(uri, str(error))) from None
+        fix = _SIGN_IN if type(error).__name__ in _NOT_SIGNED_IN else ""
+        raise UnreadableError(_unreadable(uri, str(error).rstrip("."), fix)) from None
 
 
 @lru_cache(maxsize=1)
@@ -290,8 +301,8 @@ def _client(settings: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - bot
     return boto3.Session().client("s3")
 
 
-def _unreadable(source: Source, reason: str) -> Finding:
-    fix = "check its name, and that you may read it"
-    if bucket_of(source) is not None:
+def _unreadable(source: Source, reason: str, other_fix: str = "") -> Finding:
+    fix = other_fix or "check its name, and that you may read it"
+    if bucket_of(source) is not None and not other_fix:
         fix = f"{fix}; the URI of a prefix ends in a slash"
     return finding("unreadable", "", f"must be a file that can be read: {reason}", str(source), fix)

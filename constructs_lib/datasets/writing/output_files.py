@@ -284,8 +284,12 @@ def _identity(found: os.stat_result) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
+OUTPUT_FILE = "the output file"
+"""How a sentence names it."""
+
+
 def _refused(rule: str, path: Path, fix: str) -> OutputError:
-    return OutputError(error(RULE, "", rule, str(path), fix))
+    return OutputError(error(RULE, OUTPUT_FILE, rule, str(path), fix))
 
 
 def refused_by_system(problem: OSError | ValueError, path: Path) -> OutputError:

@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from ...findings import Described
-from ..checking.record_judge import texts_of
+from ..checking.record_checker import texts_of
 from ..dataset_findings import finding
 from ..reading.lines import pieces
 from ..reading.sources import UnreadableError, opened

@@ -60,7 +60,7 @@ class Share:
             value: a number of records, a text such as `10%` or `500`, or a part such as 0.1.
 
         Raises:
-            ShareError: it is none of them.
+            ShareError: it is anything else.
         """
         if isinstance(value, float) and 0 < value < 1:
             return cls(part=Fraction(str(value)))

@@ -11,7 +11,7 @@ from ...catalog import Catalog
 from ...findings import Described, error
 from ..checking.file_checker import Counts
 from ..checking.limits import measured, outside, severity_of, unused_validation_data
-from ..checking.record_judge import facts_of
+from ..checking.record_checker import facts_of
 from ..checking.validation import Validation
 from ..dataset_findings import Collected, finding, rule_of
 from ..formats import UNKNOWN
@@ -45,7 +45,7 @@ _MENDED = {
     "training-bytes",
     "total-records",
 }
-"""Errors that the files do not have any more: they are written without blank lines, and counted anew."""
+"""Errors that the files do not have any more: they are written without blank lines, and counted again."""
 
 _BETWEEN_RECORDS = {"media-bucket", "media-mixed", "modality-mixed"}
 _LIMIT = 20
@@ -341,7 +341,9 @@ def _folder(path: Path) -> Iterator[Path]:
         made = True
     except FileExistsError:
         if not path.is_dir():
-            raise OutputError(error(RULE, "", "must be a folder", str(path), "choose another name")) from None
+            raise OutputError(
+                error(RULE, "the output folder", "must be a folder", str(path), "choose another name")
+            ) from None
     except (OSError, ValueError) as problem:
         raise refused_by_system(problem, path) from None
     try:

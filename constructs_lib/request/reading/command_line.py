@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...contract import REQUEST, default_model
 from ...findings import NOT_SHOWN, NOTHING, Described, Finding, error, note
-from .document import Document, UnreadableError
+from .document import JOB_FILE, Document, UnreadableError
 from .job_file import read_text
 from .json_file import as_request, parse_json, read_json
 from .shell_words import Operator, Problem, Word, split
@@ -39,6 +39,7 @@ _NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _SHOWN = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 _INPUT = {"--cli-input-json": read_json, "--cli-input-yaml": read_yaml}
+_PYTHON = re.compile(r"^\s*(?:import|from) \w|create_model_customization_job\(", re.MULTILINE)
 _PROMPT = 3  # as in `[user@host ~]$ aws`
 _SKELETON = "--generate-cli-skeleton"
 
@@ -139,9 +140,15 @@ class _Reader:
         self.lines = [0, *(found.end() for found in re.finditer("\n", self.text))]
         is_json = self.text.lstrip()[:1] == "{"
         words = None if is_json else self._command()
-        if words is None and not self.findings:
-            got = Described("a JSON text" if is_json else "no command")
-            fix = "save it as job.json: it is a job file already" if is_json else f"write {_FULL} ..."
+        is_python = bool(_PYTHON.search(self.text))
+        if words is None and not self.is_cut:
+            self.findings.clear()  # what else is there is of no interest without the command
+            got = Described("a JSON text" if is_json else "a Python script" if is_python else "no command")
+            fix = f"write {_FULL} ..."
+            if is_json:
+                fix = "save it as job.json: it is a job file already"
+            elif is_python:
+                fix = "write the call's arguments as a job file, or use ModelCustomizationJob.from_request"
             self._wrong("command-line", f"must start with {_FULL}", got, fix, 0)
         is_read = words is not None and self._is_the_command(rest := self._without_globals(words))
         if is_read:
@@ -360,17 +367,16 @@ class _Reader:
             return
         is_file, text = content is not value, content.text
         file = value.text.partition("://")[2] if is_file else self.name
+        what = JOB_FILE if is_file else f"the value of {name}"
         try:
-            read = _INPUT[name](text, file)
+            read = _INPUT[name](text, file, what)
         except UnreadableError as problem:
             self.is_cut = True
             if is_file:
                 self.inputs.append(problem.document(file))
             else:
-                rule = problem.rule.replace("the job file", f"the value of {name}")
-                self._add(
-                    error("job-file", "", rule, problem.got, problem.fix), self._at(content, problem.at)
-                )
+                found = error("job-file", "", problem.rule, problem.got, problem.fix)
+                self._add(found, self._at(content, problem.at))
             return
         positions = read.positions
         findings = read.findings

@@ -12,6 +12,9 @@ from ...findings import NOT_SHOWN, Described, Finding, error
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+JOB_FILE = "the job file"
+"""How an error names what is read, where it is nothing else."""
+
 MOST_BYTES = 256 * 1024
 """Ten times the largest request that is not padded."""
 

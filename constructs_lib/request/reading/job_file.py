@@ -11,10 +11,19 @@ from typing import Any, TypeAlias
 from ...findings import Described, Finding, InvalidJob, error
 from ..data import FILE
 from ..regular_files import NotRegularError, open_regular
-from .document import MOST_BYTES, Document, UnreadableError, position_of
+from .document import JOB_FILE, MOST_BYTES, Document, UnreadableError, position_of
 
 _INSIDE = "must be in the job file's folder or below it, because findings show parts of the file"
 _MOVE = "move or copy the file there, or pass it in Python with TrainingData.from_file"
+
+_STDIN = "stdin"
+_VALIDATE = "name the job file; bedrock-customize validate checks training data"
+_NO_JOB_FILES = {
+    **dict.fromkeys((".jsonl", ".csv", ".tsv", ".parquet", ".xlsx", ".gz"), _VALIDATE),
+    ".py": "name the job file; cdk synth checks an app",
+    ".tf": "write a job file with bedrock-customize skeleton",
+}
+"""What to do about other files, by their suffix."""
 
 Source: TypeAlias = str | PathLike[str] | Mapping[str, Any]
 """A request, or the path of a job file."""
@@ -55,20 +64,21 @@ def read_file(path: str | PathLike[str]) -> Document:
     return _located(document, file.parent)
 
 
-def read_bytes(content: bytes, name: str = "stdin") -> Document:
+def read_bytes(content: bytes) -> Document:
     """Read a job file that has no name, with the position of every part: JSON, or YAML.
 
     The path of a local training or validation file is relative to the current folder.
 
     Args:
-        content: the job file.
-        name: how findings name it. Default: `stdin`.
+        content: the job file; findings name it `stdin`.
     """
     try:
-        text = decoded(content, "the job file")
-        return _located(_parsed(text, name, ".json" if text.lstrip()[:1] in ("{", "[") else ".yaml"), Path())
+        text = decoded(content, JOB_FILE)
+        return _located(
+            _parsed(text, _STDIN, ".json" if text.lstrip()[:1] in ("{", "[") else ".yaml"), Path()
+        )
     except UnreadableError as error:
-        return error.document(name)
+        return error.document(_STDIN)
 
 
 def _located(document: Document, folder: Path) -> Document:
@@ -89,15 +99,16 @@ def _parsed(text: str, name: str, suffix: str) -> Document:
 
             return read_yaml(text, name)
     rule = "the job file must end in .json, .yaml or .yml"
-    raise UnreadableError(rule, got=Described(suffix or "no suffix"), fix="rename it")
+    fix = _NO_JOB_FILES.get(suffix.lower(), "rename it")
+    raise UnreadableError(rule, got=Described(suffix or "no suffix"), fix=fix)
 
 
-def read_text(file: Path, what: str = "the job file") -> str:
+def read_text(file: Path, what: str = JOB_FILE) -> str:
     """Return the text of a regular file.
 
     Args:
         file: the file.
-        what: how an error names it.
+        what: how an error names it. Default: `the job file`.
 
     Raises:
         UnreadableError: there is no such file, it is no regular file, too long, or not UTF-8.

@@ -13,7 +13,7 @@ from ...contract import join
 from ...findings import Described
 from ..hyper_parameters import with_exact_numbers
 from ..json_errors import constant_at, explained
-from .document import DEEPEST, Document, UnreadableError, position_of, repeated, too_deep
+from .document import DEEPEST, JOB_FILE, Document, UnreadableError, position_of, repeated, too_deep
 
 if TYPE_CHECKING:
     from ...findings import Finding
@@ -23,20 +23,21 @@ if TYPE_CHECKING:
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|[^\s\[\]{},:"]+')
 
 
-def read_json(text: str, name: str) -> Document:
+def read_json(text: str, name: str, what: str = JOB_FILE) -> Document:
     """Read a JSON job file.
 
     Args:
         text: the file's text.
         name: the file's name.
+        what: how an error names it. Default: `the job file`.
 
     Raises:
         UnreadableError: the text is not JSON, or not an object.
     """
-    found = parse_json(text, "the job file")
+    found = parse_json(text, what)
     if not isinstance(found.value, Mapping):
         got = Described(type(found.value).__name__)
-        raise UnreadableError("the job file must contain an object", got=got, fix='write {"jobName": ...}')
+        raise UnreadableError(f"{what} must contain an object", got=got, fix='write {"jobName": ...}')
     request = as_request(found.value)
     findings = tuple(one.at(name, one.line, one.column) for one in found.findings)
     return Document(name=name, request=request, positions=found.positions, findings=findings)

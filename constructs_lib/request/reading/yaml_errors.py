@@ -25,7 +25,7 @@ _RESERVED = "@`%&*!|>,]}"
 _VALUE = "a text with ': ' or ' #' in it, or with *, &, ! or @ at its start, needs quotes"
 
 
-def not_yaml(error: yaml.YAMLError, text: str, what: str = "the job file") -> UnreadableError:
+def not_yaml(error: yaml.YAMLError, text: str, what: str) -> UnreadableError:
     """Return why a text is not YAML, where the mistake begins.
 
     Args:

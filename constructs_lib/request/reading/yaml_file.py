@@ -22,6 +22,7 @@ from ..characters import where_invisible
 from ..hyper_parameters import to_exact_decimal
 from .document import (
     DEEPEST,
+    JOB_FILE,
     MOST_PARTS,
     Document,
     UnreadableError,
@@ -62,27 +63,28 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,400}|[0-9]{1,400}(?:\.[0-9]{0,400})?)(?:
 Events: TypeAlias = "Iterator[yaml.Event]"
 
 
-def read_yaml(text: str, name: str) -> Document:
+def read_yaml(text: str, name: str, what: str = JOB_FILE) -> Document:
     """Read a YAML job file.
 
     Args:
         text: the file's text.
         name: the file's name.
+        what: how an error names it. Default: `the job file`.
 
     Raises:
         UnreadableError: the text is not YAML, or not a mapping.
     """
     try:
-        root = _compose(text)
+        root = _compose(text, what)
     except yaml.YAMLError as error:
-        raise not_yaml(error, text) from None
+        raise not_yaml(error, text, what) from None
     if not isinstance(root, _Map):
         got = "nothing" if root is None else "a list" if isinstance(root, _List) else root.text
         odd = where_invisible(root.text) if isinstance(root, _Scalar) else ""
         fix = f"replace {odd} with a plain space" if odd else "write name: value lines, such as jobName: ..."
-        rule, at = "the job file must contain a mapping", root.at if root else None
+        rule, at = f"{what} must contain a mapping", root.at if root else None
         raise UnreadableError(rule, got=Described(got), fix=fix, at=at)
-    reader = _Reader(default_model(), name)
+    reader = _Reader(default_model(), name, what)
     request = reader.value(root, REQUEST, "")
     return Document(name=name, request=request, positions=reader.positions, findings=tuple(reader.findings))
 
@@ -115,16 +117,16 @@ class _Map:
 _Node: TypeAlias = _Scalar | _List | _Map
 
 
-def _compose(text: str) -> _Node | None:
+def _compose(text: str, what: str) -> _Node | None:
     """Return the root node of the only document of a YAML text (None: there is none)."""
     events: Events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     root: _Node | None = None
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
             if root is not None:
-                rule, got = "the job file must contain one document", Described("a second one")
+                rule, got = f"{what} must contain one document", Described("a second one")
                 raise UnreadableError(rule, got=got, fix="write one file for each job", at=_position(event))
-            root = _Composer(events).node(next(events), 0)
+            root = _Composer(events, what).node(next(events), 0)
     return root
 
 
@@ -135,18 +137,19 @@ def _position(event: yaml.Event) -> Position:
 class _Composer:
     """Makes nodes of events, as PyYAML's composer does, but with a limit to the depth."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, what: str) -> None:
         self._events = events
+        self._what = what
         self._anchors: dict[str, _Node] = {}
 
     def node(self, event: yaml.Event, depth: int) -> _Node:
         at = _position(event)
         if depth > DEEPEST:
-            raise too_deep("the job file", at)
+            raise too_deep(self._what, at)
         if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             anchor = getattr(event, "anchor", "")
             if anchor not in self._anchors:
-                rule = "the job file must not use an anchor before it is complete"
+                rule = f"{self._what} must not use an anchor before it is complete"
                 raise UnreadableError(rule, got=Described(f"*{anchor}"), fix=_WRITE_VALUE, at=at)
             return self._anchors[anchor]
         found = self._new(event, depth, at)
@@ -157,7 +160,7 @@ class _Composer:
     def _new(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, depth: int, at: Position) -> _Node:
         is_scalar = isinstance(event, yaml.ScalarEvent)
         if event.tag not in ((*_PLAIN_TAGS, *_STRING_TAGS) if is_scalar else _COLLECTION_TAGS):
-            rule = "the job file must not use other tags than those of plain YAML"
+            rule = f"{self._what} must not use other tags than those of plain YAML"
             raise UnreadableError(rule, got=Described(event.tag), fix=_WRITE_VALUE, at=at)
         if isinstance(event, yaml.ScalarEvent):
             is_plain = not event.style and event.tag not in _STRING_TAGS
@@ -173,7 +176,7 @@ class _Composer:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             if not isinstance(key, _Scalar):
-                rule, got = "every key of the job file must be a text", Described("a list or mapping")
+                rule, got = f"every key of {self._what} must be a text", Described("a list or mapping")
                 raise UnreadableError(rule, got=got, fix="write a name", at=_position(event))
             yield key, self.node(next(self._events), depth + 1)
 
@@ -216,6 +219,7 @@ class _Reader:
 
     model: ServiceModel
     name: str
+    what: str
     positions: dict[str, Position] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     parts: int = 0
@@ -225,9 +229,9 @@ class _Reader:
         self.parts += 1
         self.depth += 1
         if self.depth > DEEPEST:  # an alias may be at another depth than its node
-            raise too_deep("the job file", node.at)
+            raise too_deep(self.what, node.at)
         if self.parts > MOST_PARTS:
-            rule = f"the job file must have at most {MOST_PARTS} parts, aliases written out"
+            rule = f"{self.what} must have at most {MOST_PARTS} parts, aliases written out"
             raise UnreadableError(rule, got=Described("more"), fix="use fewer aliases", at=node.at)
         self.positions.setdefault(path, node.at)
         found = self._value(node, shape, path, parent)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..environment import LocalClients
 from .arns import arn
 from .records import NOT_ENDED
 from .responses import copied, get_job_response, present
@@ -37,7 +38,6 @@ _MEMBERS = (
     "outputDataConfig",
 )
 _TIMES = ("creationTime", "lastModifiedTime", "endTime")
-_CONNECT_SECONDS = 2.0
 _READ_SECONDS = 10.0
 
 
@@ -81,8 +81,7 @@ class EventBridgeBus:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients = LocalClients("events", url, read_timeout=_READ_SECONDS)
 
     def put(self, event: JobEvent) -> None:
         """Send an event as the account of the job, in the job's Region.
@@ -93,9 +92,7 @@ class EventBridgeBus:
         Raises:
             RuntimeError: EventBridge has refused the event.
         """
-        client = self._clients.get((event.account, event.region))
-        if client is None:
-            client = self._clients[event.account, event.region] = self._client(event)
+        client = self._clients.of(event.account, event.region)
         entry = {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
@@ -105,19 +102,6 @@ class EventBridgeBus:
         [result] = client.put_events(Entries=[entry])["Entries"]
         if "ErrorCode" in result:
             raise RuntimeError(f"{result['ErrorCode']}: {result.get('ErrorMessage', '')}")
-
-    def _client(self, event: JobEvent) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
-        from ..environment import local_client
-
-        return local_client(
-            "events",
-            url=self._url,
-            account=event.account,
-            region=event.region,
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
-            retries={"total_max_attempts": 1},
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

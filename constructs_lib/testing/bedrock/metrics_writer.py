@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from ..environment import LocalClients
 from .training_metrics import metrics_files, written_rows
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from .records import JobRecord
     from .training_metrics import MetricsFile
 
-_CONNECT_SECONDS = 2.0
 _READ_SECONDS = 5.0
 
 
@@ -42,8 +42,7 @@ class S3MetricsStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients = LocalClients("s3", url, read_timeout=_READ_SECONDS)
 
     def put(self, file: MetricsFile) -> None:
         """Write a file as the account of the job, in the job's Region.
@@ -51,23 +50,8 @@ class S3MetricsStore:
         Args:
             file: bucket, key and content.
         """
-        client = self._clients.get((file.account, file.region))
-        if client is None:
-            client = self._clients[file.account, file.region] = self._client(file)
+        client = self._clients.of(file.account, file.region)
         client.put_object(Bucket=file.bucket, Key=file.key, Body=file.body, ContentType="text/csv")
-
-    def _client(self, file: MetricsFile) -> Any:  # noqa: ANN401 - botocore makes its clients at run time
-        from ..environment import local_client
-
-        return local_client(
-            "s3",
-            url=self._url,
-            account=file.account,
-            region=file.region,
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
-            retries={"total_max_attempts": 1},
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from socket import SO_REUSEADDR, SOL_SOCKET
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
-from . import control
+from .control import PREFIX
+from .control_requests import respond
 from .double import REGION, BedrockDouble
 from .rest import Response, caller, decode, encode, encode_error
 from .service import ResponseLost, ServiceError
@@ -121,11 +122,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _respond(self, body: bytes) -> Response:
-        if self.path.startswith(control.PREFIX):
+        if self.path.startswith(PREFIX):
             is_local = self.client_address[0] == LOOPBACK
-            return control.respond(
-                self.server.double, self.command, self.path, self.headers, body, is_local=is_local
-            )
+            return respond(self.server.double, self.command, self.path, self.headers, body, is_local=is_local)
         try:
             route, request = decode(self.command, self.path, body)
             sender = caller(self.headers.get("Authorization", ""))

@@ -22,7 +22,7 @@ from contract.resource import (
     TAGS_PROPERTY,
 )
 
-from ..frame.properties import DELETE, LOGICAL_ID, RETAIN, member, tags_by_key, text
+from ..frame.properties import DELETE, LOGICAL_ID, PARAMETER_NAME, RETAIN, member, tags_by_key, text
 from ..jobs.identity import request_hash
 from ..serving.desired_state import ServingChange, is_name, name_problem
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _MODEL_ARN = re.compile(
     r"arn:aws[a-z-]{0,20}:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[A-Za-z0-9.:_/-]{1,900}"
 )
-_PARAMETER = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +150,7 @@ def problems(change: Change) -> Iterator[str]:
         yield f"{MODEL_ARN_PROPERTY} must not be given with {FOLLOW_PROPERTY}; remove one of them"
     if not LOGICAL_ID.fullmatch(follow.job):
         yield f"{FOLLOW_PROPERTY}.{JOB_PROPERTY} must be the logical id of a job's resource; correct it"
-    if not _PARAMETER.fullmatch(follow.parameter):
+    if not PARAMETER_NAME.fullmatch(follow.parameter):
         yield f"{FOLLOW_PROPERTY}.{PARAMETER_PROPERTY} must be the name of a parameter; correct it"
 
 

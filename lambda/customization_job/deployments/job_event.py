@@ -101,7 +101,7 @@ class JobEvent:
         return parameter, seen
 
     def _promoted(self, seen: Following, stack: StackState) -> Following:
-        """Let the promotion decide which model is deployed; under another name, what was served is served on.
+        """Let the promotion decide which model is deployed; under another name, what was served stays.
 
         What somebody has deleted is not created again, whatever the promotion would say.
         """

@@ -16,7 +16,7 @@ class Deployment:
         arn: its ARN.
         name: its name, of which an account has only one in a Region.
         model_arn: the model that it serves; during an update still the old one.
-        status: `Creating`, `Active` or `Failed`. Others are not documented, and are taken for no end.
+        status: `Creating`, `Active` or `Failed`. Others are not documented, and do not count as an end.
         failure: why it, or its last update, failed; "" where neither did.
         created: when it was created, in seconds since 1970. Default: unknown.
         changed: when it was changed last, in seconds since 1970. Default: unknown.

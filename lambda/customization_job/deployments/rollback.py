@@ -75,7 +75,7 @@ class Rollback:
         return self._task.promoted(self._task.current_job(follow), deployment, stack).model_arn
 
     def _give_back(self, deployment: Deployment, model_arn: str) -> None:
-        """Ask once for the old model. It may have been deleted: then the new one is served on."""
+        """Ask once for the old model. It may have been deleted: then the new one keeps serving."""
         try:
             self._task.actions.update(deployment, model_arn)
         except AwsError as error:

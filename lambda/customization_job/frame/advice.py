@@ -78,7 +78,7 @@ _SERVICES = {
 }
 _LONGEST_MESSAGE = 700
 _SHORT_SECRET = 4
-_UNSAFE = re.compile(r"https?://\S+|[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_UNSAFE = re.compile(r"(?i:https?://)\S+|[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def failed(error: AwsError, advice: Mapping[ErrorKind, str] = _NO_ADVICE) -> str:

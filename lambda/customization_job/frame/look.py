@@ -29,7 +29,7 @@ from contract.follow import (
 )
 
 from .event import EventError
-from .properties import LOGICAL_ID, S3_BUCKET, S3_PREFIX
+from .properties import LOGICAL_ID, PARAMETER_NAME, S3_BUCKET, S3_PREFIX
 
 _MEMBERS = {
     JOB_KIND: {KIND, JOB},
@@ -41,11 +41,10 @@ _STORE = {BUCKET, PREFIX}
 _MOST_THINGS = 500
 """More than the input of a rule's target has room for."""
 
-_PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
 _PATTERNS = {
     JOB: LOGICAL_ID,
     RESOURCE: LOGICAL_ID,
-    PARAMETER: _PARAMETER_NAME,
+    PARAMETER: PARAMETER_NAME,
     BUCKET: S3_BUCKET,
     PREFIX: S3_PREFIX,
     KEEP: re.compile(r"[1-9][0-9]{0,2}"),

@@ -10,6 +10,7 @@ DELETE, RETAIN = "Delete", "Retain"
 """The values of `OnDelete`, except those of jobs and sweeps."""
 
 LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.\-/]{1,1011}")
 S3_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 S3_PREFIX = re.compile(r"[A-Za-z0-9!_.*'()/\-]{1,900}/")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import AwsError, ErrorKind
 
@@ -30,6 +30,12 @@ _BUDGET = {
 _FRESH_POLICIES = (ErrorKind.DENIED, ErrorKind.DENIED_BY_KEY)
 """Errors that end when a policy that has just been created takes effect."""
 
+_LONGEST_CALL = 240.0
+"""Seconds that a look or a task may take: fewer than the function has, because another one comes."""
+
+_MARGIN = 10.0
+"""Seconds before Lambda stops the function after which nothing is tried again."""
+
 _FIRST_PAUSE = 1.5
 _LONGEST_PAUSE = 20.0
 
@@ -53,6 +59,17 @@ class Retry:
         self._end = deadline if end is None else end
         self._allowed: set[str] = set()
         self._unreachable: set[str] = set()
+
+    @classmethod
+    def of_call(cls, clock: Clock, context: Any) -> Retry:  # noqa: ANN401 - Lambda's own type
+        """Return the retries of a look or a task.
+
+        Args:
+            clock: the time.
+            context: Lambda's context object.
+        """
+        left = context.get_remaining_time_in_millis() / 1000 - _MARGIN
+        return cls(clock, clock.now() + min(_LONGEST_CALL, left))
 
     @property
     def now(self) -> float:

@@ -44,7 +44,7 @@ class Task:
         """Return a member that is a logical id.
 
         Raises:
-            EventError: it is none.
+            EventError: it is not one.
         """
         return self.text(name, LOGICAL_ID)
 
@@ -52,7 +52,7 @@ class Task:
         """Return a member that is a text of one form.
 
         Raises:
-            EventError: it is none.
+            EventError: it is not one.
         """
         value = self.members.get(name)
         if not isinstance(value, str) or not pattern.fullmatch(value):
@@ -63,7 +63,7 @@ class Task:
         """Return a member that is a whole number, and 0 where it is left out.
 
         Raises:
-            EventError: it is none.
+            EventError: it is not one.
         """
         value = self.members.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LARGEST:

@@ -209,6 +209,8 @@ def _former_job(change: Change, observed: Observation) -> Job | None:
     named job has been accepted as this stack's; a stack refactoring may have given it another logical id.
     """
     named = observed.named
+    if named and named.is_useful and observed.named_started_here is False and _is_of_neither(change, named):
+        return named
     others = [job for job in observed.jobs if is_job_for(change, change.desired, job) and job != named]
     if named and _has_same_inputs(change, named):
         if not _is_replacement(change, named):
@@ -216,6 +218,13 @@ def _former_job(change: Change, observed: Observation) -> Job | None:
         if named.status == "Completed" or (named.is_useful and observed.named_started_here is not True):
             others = [job for job in others if job.is_useful]
     return max(others, key=lambda job: _rank(change, job), default=named)
+
+
+def _is_of_neither(change: Change, job: Job) -> bool:
+    """Return whether a job has neither the old nor the new inputs: an earlier rollback has skipped it."""
+    token = ClientToken.read(job.token)
+    inputs = (change.desired.fingerprint, change.previous.fingerprint)
+    return bool(token and token.version == VERSION and token.fingerprint not in inputs)
 
 
 def _is_replacement(change: Change, job: Job) -> bool:

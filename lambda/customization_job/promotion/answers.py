@@ -2,7 +2,7 @@
 
 A call of the function does as much as it has time for; the next one goes on. The scores of a model are kept
 by the content of the data and by how it is asked: those of what serves are collected once, and changed data
-is asked anew. They hold no text, so that nothing has to be deleted later.
+is asked again. They hold no text, so that nothing has to be deleted later.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def ask_answers(  # noqa: PLR0917 - in the order in which they are needed
     return asked.answer(candidate_model_arn, serving_model_arn, serving_deployment_arn)
 
 
-def sweep(owner: Owner, store: Store, services: Services, keep: Sequence[str] = ()) -> bool:
+def clean_up(owner: Owner, store: Store, services: Services, keep: Sequence[str] = ()) -> bool:
     """Delete the deployments that exist only to be asked; return whether none of them is left.
 
     Args:
@@ -96,7 +96,7 @@ def sweep(owner: Owner, store: Store, services: Services, keep: Sequence[str] = 
     Raises:
         AwsError: what there is could not be read.
     """
-    return Candidates(owner, store, services).sweep([model_id(arn) for arn in keep])
+    return Candidates(owner, store, services).clean_up([model_id(arn) for arn in keep])
 
 
 def forget(owner: Owner, store: Store, services: Services) -> None:
@@ -134,7 +134,7 @@ class _Asked:
     def answer(self, candidate: str, serving: str, deployment: str) -> Answer:
         """Return the answer."""
         self._pending = [model_id(arn) for arn in (candidate, serving) if arn]
-        self._candidates.sweep(self._pending)
+        self._candidates.clean_up(self._pending)
         is_absolute = AT_LEAST_MEMBER in self._condition.members
         is_relative = bool(serving) and MARGIN_MEMBER in self._condition.members
         if not is_relative and not is_absolute:
@@ -194,7 +194,7 @@ class _Asked:
         except AwsError as error:
             raise self._held(held_by(error), scores, called) from None
         self._pending.remove(model_id(model))
-        self._candidates.sweep(self._pending)
+        self._candidates.clean_up(self._pending)
         if scores.has_too_many_errors:
             codes = Counter(scores.errors.values()).most_common(_PROBLEMS)
             shown = ", ".join(f"{code}: {count}" for code, count in codes)
@@ -225,13 +225,13 @@ class _Asked:
         """Return that the condition is asked again, or that it has waited long enough."""
         done = f"{len(scores.known)} of {scores.count} records of {called} have a score"
         reason, numbers = f"{held.reason}; {done}", counted(called, scores)
-        waited = 0.0 if math.isinf(held.patience) else scores.hold(held.code, self._services.retry.now)
-        if waited < held.patience:
+        waited = 0.0 if math.isinf(held.longest) else scores.hold(held.code, self._services.retry.now)
+        if waited < held.longest:
             return _UndecidedError(Answer(LATER, reason, numbers, pause=held.pause))
         self._services.log.write("answers given up", "ERROR", reason=held.reason)
         return self._given_up(reason, numbers)
 
     def _given_up(self, reason: str, numbers: Mapping[str, object] | None = None) -> _UndecidedError:
         """Return that the condition is unsure; no deployment is left behind."""
-        self._candidates.sweep()
+        self._candidates.clean_up()
         return _UndecidedError(Answer(UNSURE, reason, numbers or {}))

@@ -47,12 +47,12 @@ class Baking(NamedTuple):
     note: str
 
 
-def judge(
+def check(
     bake: Bake, since: float, now: float, alarms: Sequence[Alarm], invocations: Callable[[], float]
 ) -> Withdraw | Baked | Baking:
     """Decide about a model.
 
-    An alarm counts that went on after the swap. One that was on before says nothing about the model.
+    An alarm counts that was raised after the swap. One that was on before says nothing about the model.
 
     Args:
         bake: how it is watched.
@@ -65,7 +65,7 @@ def judge(
     limit = max(end, since + _LONGEST) if bake.minimum_invocations else end
     for alarm in alarms:
         if alarm.is_on and alarm.changed is not None and since <= alarm.changed <= limit:
-            return Withdraw(f"the alarm {alarm.name} went on")
+            return Withdraw(f"the alarm {alarm.name} was raised")
     if now < end:
         return Baking(f"its alarms watch it for {_minutes(end - now)} more")
     is_enough = not bake.minimum_invocations or invocations() >= bake.minimum_invocations
@@ -83,7 +83,7 @@ def _ended(bake: Bake, since: float, alarms: Sequence[Alarm]) -> Baked:
         return Baked(UNPROVEN, f"there is no alarm {', '.join(missing)}")
     if before := [one.name for one in alarms if one.is_on and (one.changed is None or one.changed < since)]:
         return Baked(UNPROVEN, f"the alarm {', '.join(before)} was on all the time")
-    return Baked(PROVEN, "none of its alarms went on")
+    return Baked(PROVEN, "none of its alarms was raised")
 
 
 def _minutes(seconds: float) -> str:

@@ -43,15 +43,15 @@ class HeldError(Exception):
     Args:
         reason: why, in a sentence without a full stop.
         pause: the seconds until they may be.
-        patience: after how many seconds of this the answer is unsure.
+        longest: after how many seconds of this the answer is unsure.
         code: what distinguishes the reason from others.
     """
 
-    def __init__(self, reason: str, pause: float, patience: float, code: str) -> None:
+    def __init__(self, reason: str, pause: float, longest: float, code: str) -> None:
         super().__init__(reason)
         self.reason = reason
         self.pause = pause
-        self.patience = patience
+        self.longest = longest
         self.code = code
 
 
@@ -95,7 +95,7 @@ class Candidates:
             raise HeldError(f"the candidate's deployment is {found.status}", _CREATING, DAY, "creating")
         return found.arn
 
-    def sweep(self, keep: Collection[str] = ()) -> bool:
+    def clean_up(self, keep: Collection[str] = ()) -> bool:
         """Delete the deployments of models that need not be asked; return whether none of them is left.
 
         Args:
@@ -118,7 +118,7 @@ class Candidates:
     def remove_all(self) -> None:
         """Delete all of them, and wait for it; what is left is logged."""
         retry = self._services.retry
-        while not self.sweep():
+        while not self.clean_up():
             if not retry.wait(_PAUSE):
                 return self._services.log.write("candidates left", "ERROR", names=f"{self.name('')}...")
         return None

@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING
 
 from contract.evaluation import FEWEST_RECORDS
 
+from .answer import NO, UNSURE, YES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-YES, NO, UNSURE = "yes", "no", "unsure"
 
 _SEARCHED = 10**7
 """The most records that are considered when it is said how many would be needed."""

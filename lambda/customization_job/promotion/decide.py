@@ -59,7 +59,7 @@ class GoBack(NamedTuple):
 
 
 class Keep(NamedTuple):
-    """What serves, serves on.
+    """What serves keeps serving.
 
     Args:
         note: why.
@@ -71,7 +71,7 @@ class Keep(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """What serves, serves on until something is over.
+    """What serves keeps serving until something is over.
 
     Args:
         note: what.

@@ -114,7 +114,7 @@ class Promotion:
             policy = self._store.read_policy() if self._given is None else read_policy(self._given)
             self._machine = policy.state_machine
             found = self._promoted(current, serving, policy, is_rollback=is_rollback)
-            self._sweep(policy)
+            self._clean_up(policy)
             if not self._is_task and not is_rollback:
                 self.start()
         except StoreError as error:
@@ -274,7 +274,7 @@ class Promotion:
             arn = serving.deployment_arn
             return services.alarms.invocations(arn, since, now) if arn else 0.0
 
-        match bake.judge(watched, since, now, services.alarms.get(watched.alarms), invocations):
+        match bake.check(watched, since, now, services.alarms.get(watched.alarms), invocations):
             case bake.Withdraw(reason):
                 return self._withdraw(model_arn, verdict, reason), False
             case bake.Baked(outcome, note):
@@ -337,7 +337,7 @@ class Promotion:
         now = self._services.retry.now
         self._services.log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, now)
 
-    def _sweep(self, policy: Policy) -> None:
+    def _clean_up(self, policy: Policy) -> None:
         """Delete the deployments that exist only to be asked, but those that are being asked.
 
         A look does so in any case: the policy may have asked for answers before.
@@ -345,10 +345,10 @@ class Promotion:
         asks = any(one.type == ANSWERS for one in policy.conditions)
         if self._given is not None or (self._is_task and not asks):
             return
-        from .answers import sweep
+        from .answers import clean_up
 
         try:
-            sweep(self._owner, self._store, self._services, self._asked)
+            clean_up(self._owner, self._store, self._services, self._asked)
         except (AwsError, StoreError) as error:
             reason = failed(error) if isinstance(error, AwsError) else str(error)
             self._services.log.write("candidates not read", "WARNING", reason=reason)

@@ -11,6 +11,7 @@ from contract.promotion import FUNCTION_ARN_MEMBER
 from ..frame.errors import AwsError, ErrorKind
 from .answer import LATER, NO, YES, Answer
 from .ports import LARGEST_ANSWER
+from .store import LARGEST
 
 if TYPE_CHECKING:
     from .policy import Condition
@@ -59,10 +60,11 @@ def _read(content: bytes) -> Answer:
     if verdict not in (YES, NO, LATER):
         raise FunctionError(f"its answer has no verdict that is {YES}, {NO} or {LATER}")
     reason, scores = answer.get("reason"), answer.get("scores")
-    text = " ".join(reason.split())[:_LONGEST_REASON] if isinstance(reason, str) else ""
+    words = " ".join(reason.split()) if isinstance(reason, str) else ""
+    text = "".join(filter(str.isprintable, words))[:_LONGEST_REASON]
     numbers = [
         (str(name)[:64], value)
         for name, value in (scores.items() if isinstance(scores, Mapping) else ())
-        if isinstance(value, int | float)
+        if isinstance(value, int | float) and abs(value) < LARGEST
     ]
     return Answer(verdict, text or f"the function of the user said {verdict}", dict(numbers[:_MOST_SCORES]))

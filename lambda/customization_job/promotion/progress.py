@@ -60,11 +60,11 @@ class Progress:
         """
         new = cls(candidate, serving, _digest(policy), now)
         try:
-            found, new.etag = store.read_json(named(candidate, PROGRESS_END))
+            found, new.etag = store.read_note(named(candidate, PROGRESS_END))
             if found and found["candidate"] == candidate:
                 new._continue(found, policy)
-        except (StoreError, ValueError, TypeError, KeyError, AttributeError):
-            return new  # it is no fact, and is written again
+        except (StoreError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+            new.since = now  # it is no fact, and is written again
         return new
 
     def write(self, store: Store, policy: Policy, waiting_for: str) -> bool:
@@ -82,6 +82,7 @@ class Progress:
 
     def _continue(self, found: Mapping[str, Any], policy: Policy) -> None:
         self.since, self.changes = float(found["sinceSeconds"]), int(found["changes"])
+        shown_time(self.since)
         self.waiting_for = str(found["waitingFor"])
         self.asked = None if found["asked"] is None else float(found["asked"])
         has_answers = bool(found["conditions"]) or bool(found["functionErrors"])

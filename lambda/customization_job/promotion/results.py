@@ -1,4 +1,4 @@
-"""What the scores of both models say, in a sentence and in numbers; no text of a record is in them."""
+"""What the scores of both models say, in a sentence and in numbers; of records they name categories only."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class Scores:
 
     def read(self) -> None:
         """Read what is kept; what this library would not write is asked again."""
-        document, self._etag = self.store.read_json(self.name)
+        document, self._etag = self.store.read_note(self.name)
         kept = document if document and _is_valid(document, self.count) else {}
         self.values = kept.get("scores") or [None] * self.count
         self.errors = {int(index): code for index, code in kept.get("errors", {}).items()}
@@ -259,12 +259,13 @@ def _is_valid(kept: Mapping[str, Any], count: int) -> bool:
     """Return whether this library may have written something."""
     scores, errors, held = kept.get("scores"), kept.get("errors"), kept.get("held")
     numbers = [kept.get(name) for name in ("inputTokens", "outputTokens", "cut")]
+    known = {str(index) for index in range(count)}
     return (
         isinstance(scores, list)
         and len(scores) == count
         and all(one is None or (_is_number(one) and 0 <= one <= 1) for one in scores)
         and isinstance(errors, dict)
-        and all(one.isdecimal() and int(one) < count and isinstance(errors[one], str) for one in errors)
+        and all(one in known and isinstance(errors[one], str) for one in errors)
         and isinstance(held, dict)
         and all(map(_is_number, held.values()))
         and all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in numbers)

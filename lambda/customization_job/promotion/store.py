@@ -35,8 +35,18 @@ MODEL_ARN = re.compile(
 )
 
 
+LARGEST = 10**15
+"""No number in a record is as large; NaN and infinity are none."""
+
+
 class StoreError(Exception):
-    """A record that this library would not write; the text is a sentence about it."""
+    """A record that this library would not write; the text is a sentence about it.
+
+    Attributes:
+        etag: the version of the record, where it was read.
+    """
+
+    etag = ""
 
 
 class Verdict(NamedTuple):
@@ -112,12 +122,21 @@ class Store:
         if found is None:
             return None, ""
         try:
-            read = json.loads(found.content)
+            read = json.loads(found.content, parse_int=_number, parse_float=_number, parse_constant=_number)
         except (ValueError, RecursionError):
             read = None
         if not isinstance(read, dict):
-            raise StoreError(f"s3://{self.bucket}/{self.prefix}{name} is no object of JSON")
+            error = StoreError(f"s3://{self.bucket}/{self.prefix}{name} is no object of JSON")
+            error.etag = found.etag
+            raise error
         return read, found.etag
+
+    def read_note(self, name: str) -> tuple[dict[str, Any] | None, str]:
+        """Return a record that is made again where it is no JSON, and its version."""
+        try:
+            return self.read_json(name)
+        except StoreError as error:
+            return None, error.etag
 
     def write_json(self, name: str, document: Mapping[str, object], etag: str = "") -> bool:
         """Write a record; return False where there is another version of it by now.
@@ -201,6 +220,13 @@ def named(model_arn: str, end: str) -> str:
     if not MODEL_ARN.fullmatch(model_arn):
         raise StoreError("the model has no ARN of a custom model")
     return f"{model_id(model_arn)}{end}"
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not abs(number) < LARGEST:
+        raise ValueError
+    return int(text) if text.lstrip("-").isdecimal() else number
 
 
 def _content(document: object) -> bytes:

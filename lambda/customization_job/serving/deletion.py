@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic
 
 from ..frame.errors import AwsError
-from ..frame.response import Outcome, UnfinishedError
+from ..frame.response import Outcome
 from .actions import ActionError
 from .decisions import DeleteFacts, Fail, Leave, Remove
 from .ports import AnyServing
@@ -53,7 +53,7 @@ class Deletion(Generic[AnyServing]):
             task.actions.sent = resource.changed
         try:
             self.delete_all(stack, resource)
-        except (AwsError, ActionError, UnfinishedError) as error:
+        except (AwsError, ActionError) as error:
             if self.fails_in_rollback or not stack.is_rollback:
                 raise
             reason = task.sentences.call_failed(error) if isinstance(error, AwsError) else str(error)

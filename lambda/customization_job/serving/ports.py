@@ -28,7 +28,7 @@ class Serving(Protocol):
 
     @property
     def status(self) -> str:
-        """Its status; one that is not documented is taken for no end."""
+        """Its status; one that is not documented does not count as an end."""
         ...
 
     @property

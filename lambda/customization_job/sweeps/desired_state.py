@@ -148,7 +148,7 @@ class DesiredState:
 
     @property
     def max_concurrency(self) -> int:
-        """How many trials train at the same time. What is no such number is 1."""
+        """How many trials train at the same time. Anything but a number counts as 1."""
         return _number(self.properties.get(MAX_CONCURRENCY_PROPERTY)) or 1
 
     @property

@@ -77,7 +77,7 @@ class Rollback:
         task.start_expiry()
 
     def _give_back(self, throughput: Throughput) -> None:
-        """Ask once for the old model. It may have been deleted: then the new one is served on."""
+        """Ask once for the old model. It may have been deleted: then the new one keeps serving."""
         model_arn = self._change.desired.model_arn
         try:
             self._task.actions.update(throughput, model_arn)

@@ -77,7 +77,7 @@ def test_a_command_becomes_a_job_file(tmp_path: Path) -> None:
         result = _run(*arguments, stdin=stdin)
         assert result.exit_code == 0, result.output
         assert yaml.safe_load(result.stdout) == REQUEST
-        assert "jobName: tickets-1  # taken for ever once the command has run" in result.stdout
+        assert "jobName: tickets-1  # cannot be used again once the command has run" in result.stdout
 
 
 def test_the_file_is_what_check_and_the_construct_read(tmp_path: Path) -> None:

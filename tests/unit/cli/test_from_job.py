@@ -87,13 +87,11 @@ def test_a_finished_job_is_made_into_a_job_file(double: BedrockDouble, tmp_path:
     assert "# To use the model that exists without training, do not deploy this file:" in text
     assert f"create-custom-model-deployment --model-arn {model})" in text
     assert f'ModelCustomizationJob.from_job_arn(stack, "Job", "{arn}")' in text
-    assert "The names of job and model are left out, because they are taken for ever" in text
+    assert "The names of job and model are left out, because a name cannot be used again" in text
     lines = {line.split(":")[0].strip(): line for line in text.splitlines() if "#" in line}
-    assert (
-        "# was sent, or is the service's default, which may differ from the documented one, 2"
-        in lines["epochCount"]
-    )
-    assert "# is the documented default, and may not have been sent" in lines["batchSize"]
+    assert lines["epochCount"].endswith("# the documented default is 2")
+    assert "batchSize" not in lines, "it equals the documented default"
+    assert "# Bedrock returns the hyperparameters that the job used, its own defaults among them;" in text
 
 
 def test_a_running_job_has_no_model_yet(double: BedrockDouble) -> None:
@@ -175,6 +173,7 @@ def test_an_event_of_cloudtrail_is_enough() -> None:
     for document in (event, {"detail": event}):
         result = _run("--format", "json", stdin=json.dumps(document))
         assert json.loads(result.stdout) == SENT
+        assert "hyperparameters" not in result.stderr, "CloudTrail has what was sent, without defaults"
 
 
 ARN = "arn:aws:bedrock:us-east-1:000000000000:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefabcdef"
@@ -227,8 +226,11 @@ def test_parts_of_the_wrong_type_are_findings(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
-    "access": (lambda: Refuse("AccessDeniedException"), "allow bedrock:GetModelCustomizationJob for it"),
-    "expired": (lambda: Refuse("ExpiredTokenException"), "must be read with credentials that are valid"),
+    "access": (
+        lambda: Refuse("AccessDeniedException"),
+        f"bedrock:GetModelCustomizationJob on {ARN} is not permitted",
+    ),
+    "expired": (lambda: Refuse("ExpiredTokenException"), "The AWS credentials have expired"),
 }
 
 
@@ -247,21 +249,24 @@ def test_a_job_that_cannot_be_found_is_one_sentence(
     """Not there, no Region, another Region, no profile, no credentials, no network."""
     assert not double.jobs()
     assert "must be a job of this account and Region, got none" in _run(ARN).stderr
-    assert "must have a known Region, got none; add --region" in _run("job").stderr
+    assert "No Region is set; name one with --region" in _run("job").stderr
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_REGION", "us-east-1")  # which boto3 does not read, but the AWS CLI does
+        assert "must be a job of this account and Region, got none" in _run("job").stderr
     wrong = _run(ARN, "--region", "eu-west-1")
     assert wrong.exit_code == 2
     assert "must be the Region of the job, us-east-1" in " ".join(wrong.stderr.replace("│", "").split())
-    assert "correct --profile" in _run(ARN, "--profile", "nobody").stderr
+    assert "`aws configure list-profiles` lists" in _run(ARN, "--profile", "nobody").stderr
     assert _run("no such job").exit_code == 2
     model = ARN.replace("model-customization-job", "custom-model")
     assert "take the jobArn that aws" in " ".join(_run(model).stderr.replace("│", "").split())
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:1")
-        assert "which cannot be reached" in _run(ARN).stderr
+        assert "AWS cannot be reached" in _run(ARN).stderr
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    assert "must be read with credentials that are valid" in _run(ARN).stderr
+    assert "There are no AWS credentials" in _run(ARN).stderr
 
 
 def test_tags_that_cannot_be_read_are_a_note(double: BedrockDouble) -> None:

@@ -174,7 +174,7 @@ def test_parameters() -> None:
     assert of(epochs, epochs).why.endswith("another value of Epochs than the deployed one would start one")
     data = template({"trainingDataConfig": {"s3Uri": {"Ref": "Data"}}})
     assert of(data, data).starts == "unknown"
-    assert "the parameter Data is read anew from Systems Manager" in of(data, data).why
+    assert "the parameter Data is read again from Systems Manager" in of(data, data).why
 
 
 def test_a_condition_decides_whether_there_is_a_job() -> None:

@@ -143,7 +143,7 @@ def test_a_status_that_may_not_be_read_is_left_open(aws: AwsEndpoint, folder: Pa
     ("status", "words"),
     [
         ("UPDATE_IN_PROGRESS", "CloudFormation rejects a deploy until that has ended"),
-        ("UPDATE_ROLLBACK_FAILED", "CloudFormation rejects a deploy until that is mended"),
+        ("UPDATE_ROLLBACK_FAILED", "CloudFormation rejects a deploy until somebody has repaired it"),
         ("DELETE_IN_PROGRESS", "CloudFormation rejects a deploy until that has ended"),
     ],
 )
@@ -163,7 +163,7 @@ def test_a_stack_that_could_not_be_created_is_created_anew(aws: AwsEndpoint, fol
     write(folder, Tickets=TEMPLATE)
     aws.add("Tickets", TEMPLATE, "ROLLBACK_COMPLETE", Job="Stopped")
     first, job = sentences(diff())
-    assert "is ROLLBACK_COMPLETE: `cdk deploy` deletes it first, and creates it anew." in first
+    assert "is ROLLBACK_COMPLETE: `cdk deploy` deletes it first, and creates it again." in first
     assert "it is new in this stack" in job
 
 
@@ -314,7 +314,7 @@ ASSEMBLIES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "no template": (
         lambda out: write(out.parent, artifacts={"T": stack("T.template.json")}),
-        "cdk.out/T.template.json cannot be read (No such file or directory); write it anew",
+        "cdk.out/T.template.json cannot be read (No such file or directory); write it again",
     ),
     "another's file": (
         lambda out: write(out.parent, artifacts={"T": stack("../../../etc/passwd")}),

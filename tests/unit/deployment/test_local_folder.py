@@ -90,3 +90,16 @@ def test_the_file_of_a_shell_sets_and_unsets_only_what_reaches_aws(tmp_path: Pat
         own = {"PATH", "PWD", "OLDPWD", "SHLVL", "_", "OTHER"}
         assert {name: value for name, value in after.items() if name not in own} == wanted
         assert after["OTHER"] == around["OTHER"]
+
+
+def test_only_the_calls_of_bedrock_reach_the_double(tmp_path: Path) -> None:
+    """Those of both services of Bedrock, as from a shell with the variables of `env`."""
+    aws = RunningAws(
+        url="http://127.0.0.1:1",
+        bedrock_url="http://127.0.0.1:2",
+        account="000000000000",
+        region="us-east-1",
+        state=tmp_path,
+    )
+    urls = {name: aws.client(name).meta.endpoint_url for name in ("bedrock", "bedrock-runtime", "s3")}
+    assert urls == {"bedrock": aws.bedrock_url, "bedrock-runtime": aws.bedrock_url, "s3": aws.url}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.unit.monitoring import owned_jobs
 from tests.unit.monitoring.conftest import OUTPUT_BUCKET
 
 if TYPE_CHECKING:
     from tests.unit.monitoring.conftest import Account
 
+RESOURCE = "Search14E5"
 SWEEP = "Custom::BedrockCustomizationSweep"
 PREFIX = "tickets/sweep/"
 MODEL = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
@@ -22,7 +24,7 @@ class Sweep:
         self.account = account
         self.rows = [self._row(index) for index in range(3)]
         self.definition = f"s3://{OUTPUT_BUCKET}/{PREFIX}definitions/{digest}.json"
-        resources = [(SWEEP, "Search14E5", self.definition)]
+        resources = [(SWEEP, RESOURCE, self.definition)]
         account.endpoint.stacks["Tickets"] = {
             "status": "CREATE_COMPLETE",
             "template": "{}",
@@ -33,10 +35,16 @@ class Sweep:
 
     def start(self, index: int) -> str:
         """Start the job of a trial."""
-        arn = self.account.start_job(f"search-{index}")
-        self.rows[index] |= {"jobName": f"search-{index}", "jobArn": arn, "status": "InProgress"}
+        arn, name = self.start_unseen(index)
+        self.rows[index] |= {"jobName": name, "jobArn": arn, "status": "InProgress"}
         self.write()
         return arn
+
+    def start_unseen(self, index: int) -> tuple[str, str]:
+        """Start the job of a trial that is not in the results; return its ARN and its name."""
+        stack = self.account.endpoint.stack_id("Tickets")
+        arn = owned_jobs.start(self.account, stack, RESOURCE, number=index)
+        return arn, next(job.name for job in self.account.double.jobs() if job.arn == arn)
 
     def end(self, index: int, status: str = "Completed", **members: object) -> None:
         """Write the result of a trial."""
@@ -50,7 +58,7 @@ class Sweep:
 
     def write(self, *, best: object = None, finished: bool = False, **members: object) -> None:
         """Write the results."""
-        sweep = {"definition": self.definition, "stackId": "x", "resource": "Search14E5"}
+        sweep = {"definition": self.definition, "stackId": "x", "resource": RESOURCE}
         told = {"sweep": sweep, "trials": self.rows, "best": best, "finished": finished, **members}
         self.put("results.json", told)
 

@@ -19,9 +19,10 @@ from botocore import xform_name
 
 from constructs_lib.cli.orphans import ending_command
 from constructs_lib.contract.promotion import CANDIDATE_TAG
+from constructs_lib.contract.resource import STACK_TAG
 from constructs_lib.monitoring.aws_access import AwsAccess
 from constructs_lib.monitoring.job_owners import JobOwner, Ownership
-from constructs_lib.monitoring.orphans import STACK_TAG, Kind, Orphan
+from constructs_lib.monitoring.orphans import Kind, Orphan
 from constructs_lib.testing.bedrock import BedrockDouble, BedrockServer, Clock, Refuse
 from tests.unit.monitoring.conftest import ACCOUNT, REGION
 from tests.unit.monitoring.owned_jobs import READS, ClockOf, operations, put_stack, stack_arn, start

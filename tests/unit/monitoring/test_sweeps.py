@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from constructs_lib.testing import Refuse
 from tests.lambda_.builders import STOP
 from tests.unit.monitoring.conftest import OUTPUT_BUCKET
 from tests.unit.monitoring.swept import MODEL, Sweep
@@ -78,8 +79,7 @@ def test_the_exit_code_is_that_of_a_job(sweep: Sweep, statuses: tuple[str, ...],
 
 def test_a_job_that_trains_is_read_from_bedrock(sweep: Sweep) -> None:
     """The results have only its start: what it has become since is in the table already."""
-    sweep.start(0)
-    sweep.account.double.complete("search-0")
+    sweep.account.double.complete(sweep.start(0))
     result = run(sweep, "status", "--output", "json")
     [found] = json.loads(result.stdout)["sweeps"]
     assert [one["status"] for one in found["trials"]] == ["Completed", "NotStarted", "NotStarted"]
@@ -158,16 +158,32 @@ def test_the_time_is_over(sweep: Sweep) -> None:
         b"\xff",
         b"[" * 100_000,
         b"0" * 11_000_000,
+        b'{"sweep": {}, "trials": [{"index": 1e999, "overrides": {}}]}',
+        b'{"sweep": {}, "trials": [{"index": 0, "overrides": {}, "trainingLoss": 1%s}]}' % (b"0" * 400),
+        b'{"sweep": {}, "trials": [{"index": 0, "overrides": {}, "trainingLoss": NaN}]}',
+        b'{"sweep": {}, "trials": 1}',
     ],
 )
 def test_results_that_somebody_has_changed_are_a_sentence(sweep: Sweep, content: bytes) -> None:
     """Whatever is in the object."""
-    if content.startswith(b'{"sweep": {}'):
-        content = json.dumps({"sweep": {"definition": sweep.definition}, "trials": [1]}).encode()
-    sweep.put("results.json", content)
+    sweep.put("results.json", content.replace(b'"sweep": {}', b'"sweep": %s' % _named(sweep)))
     result = run(sweep, "status")
     assert result.exit_code == 1
     assert "results.json is not what the sweep has written" in result.stderr
+
+
+def _named(sweep: Sweep) -> bytes:
+    """Return what results say of the definition that they are about."""
+    return json.dumps({"definition": sweep.definition}).encode()
+
+
+def test_a_job_that_the_sweep_has_not_started_is_no_result(sweep: Sweep) -> None:
+    """Whoever may write the results could name any job of the account."""
+    others = sweep.account.start_job("of-somebody-else")
+    sweep.end(0, "InProgress", jobArn=others, jobName="of-somebody-else")
+    result = run(sweep, "status")
+    assert result.exit_code == 1
+    assert f"results.json names the job {others}, which the sweep has not started" in result.stderr
 
 
 def test_results_that_may_not_be_read_are_a_sentence(sweep: Sweep) -> None:
@@ -235,6 +251,51 @@ def test_a_sweep_that_trains_nothing_has_nothing_to_stop(sweep: Sweep) -> None:
     sweep.finish(0)
     result = run(sweep, "stop", "--yes")
     assert (result.exit_code, "still starts" in result.stdout) == (0, False)
+
+
+def test_what_trains_is_stopped_whatever_the_results_say(sweep: Sweep) -> None:
+    """Whoever may write them could name jobs of others there, and leave out those that train."""
+    others = sweep.account.start_job("of-somebody-else")
+    hidden, unseen = sweep.start(0), sweep.start_unseen(1)[0]
+    sweep.end(0, "Completed")
+    sweep.end(2, "InProgress", jobArn=others, jobName="of-somebody-else")
+    result = run(sweep, "stop", "--yes", "--owned")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(stopped(sweep)) == sorted([hidden, unseen])
+    told = " ".join(result.stderr.split())
+    assert "The trials of the sweep Search14E5 that wait are not known: " in told
+
+
+@pytest.mark.parametrize("problem", ["damaged", "denied"])
+def test_what_trains_is_stopped_although_the_results_cannot_be_read(sweep: Sweep, problem: str) -> None:
+    """Also the job of the same stack."""
+    trial, job = sweep.start(0), sweep.account.start_job("tickets")
+    stack = sweep.account.endpoint.stacks["Tickets"]
+    stack["resources"].append(("Custom::BedrockModelCustomizationJob", "TriageF8A5", job))
+    if problem == "damaged":
+        sweep.put("results.json", b"{")
+    else:
+        sweep.account.s3.errors["GetObject"] = (403, "AccessDenied", "Access Denied")
+    result = run(sweep, "stop", "--yes", "--owned")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(stopped(sweep)) == sorted([job, trial])
+    told = " ".join(result.stderr.split())
+    assert "The trials of the sweep Search14E5 that wait are not known: " in told
+
+
+def test_without_the_list_of_jobs_those_of_the_results_are_stopped(sweep: Sweep) -> None:
+    """Where the results cannot be read either, nothing is known of the sweep."""
+    trial = sweep.start(0)
+    denied = Refuse.access_denied("bedrock:ListModelCustomizationJobs")
+    sweep.account.double.faults.add("ListModelCustomizationJobs", denied, times=2)
+    result = run(sweep, "stop", "--yes", "--owned")
+    assert (result.exit_code, stopped(sweep)) == (0, [trial])
+    assert "Other trials of the sweep Search14E5 may train: " in " ".join(result.stderr.split())
+
+    sweep.put("results.json", b"{")
+    result = run(sweep, "stop", "--yes", "--owned")
+    assert (result.exit_code, stopped(sweep)) == (1, [trial])
+    assert "ListModelCustomizationJobs is not permitted" in result.stderr
 
 
 def test_a_sweep_and_a_job_of_a_stack_are_stopped_together(sweep: Sweep) -> None:

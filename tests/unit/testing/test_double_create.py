@@ -85,8 +85,8 @@ def test_names_at_the_limits_are_accepted(double: BedrockDouble, request_for: Re
 def test_the_rules_know_every_pattern_of_the_operations() -> None:
     """No pattern of a request is skipped because the rules do not have it."""
     shapes, model = service_document()["shapes"], service_model()
-    leaves = {leaf for name in OPERATIONS for _, leaf in model.leaves(model.operation_input(name))}
-    patterns = {shapes[leaf].get("pattern") for leaf in leaves} - {None}
+    parts = [part for name in OPERATIONS for part in model.parts(model.operation_input(name))]
+    patterns = {shapes[part.shape].get("pattern") for part in parts} - {None}
 
     assert patterns - set(PATTERNS) == set()
 

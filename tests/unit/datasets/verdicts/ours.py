@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from constructs_lib.datasets import validate
-from constructs_lib.datasets.checking.record_judge import RecordJudge
+from constructs_lib.datasets.checking.record_checker import RecordChecker
 from constructs_lib.datasets.dataset_findings import rule_of
 from tests.unit.datasets.helpers import write
 from tests.unit.datasets.verdicts.mutations import COUNT, FAMILIES, all_mutations
@@ -51,14 +51,14 @@ def judged() -> dict[str, dict[str, Judged]]:
 
 def _judged(family: str, files: Mapping[str, bytes]) -> dict[str, Judged]:
     form = FAMILIES[family]
-    judge = RecordJudge(model=form.model, customization_type=form.type)
-    judge.findings(next(iter(files.values())))  # a valid record, which decides the format
+    checker = RecordChecker(model=form.model, customization_type=form.type)
+    checker.findings(next(iter(files.values())))  # a valid record, which decides the format
     with TemporaryDirectory() as folder:
         return {
             name: _as_judged(
                 _of_file(Path(folder), form, name, content)
                 if name.startswith(_FILES)
-                else judge.findings(content)
+                else checker.findings(content)
             )
             for name, content in files.items()
         }

@@ -97,7 +97,7 @@ class FirstFindings:
         self.has_errors = self.has_errors or severity == "error"
 
 
-class RecordJudge:
+class RecordChecker:
     """Checks single records by what is documented of a model's data.
 
     What several records have to do with each other is not checked: repeats, counts, one kind of media.

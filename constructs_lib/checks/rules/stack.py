@@ -1,0 +1,140 @@
+"""What is wrong with the jobs of a stack together, once the whole app is defined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...findings import NOT_SHOWN, error, note, warning
+from ..rule import register
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ...findings import Finding
+
+SCHEDULED_JOBS = 10
+"""Customization jobs that an account may have scheduled in a Region; AWS does not raise this quota.
+
+https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+"""
+
+register({"exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs."})
+register(
+    {
+        "exported-job-arn": "A value is exported that a retraining changes.",
+        "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
+    },
+    "warning",
+)
+register(
+    {"name-repeated": "Two jobs, models, functions or roles of the app have one name."}, is_documented=True
+)
+register({"removal-policy-ignored": "A removal policy was applied to a job, which ignores it."}, "note")
+
+
+def repeated_name(path: str, field: str, name: str, other: str, *, is_certain: bool) -> Finding:
+    """Return what is wrong with a name that two jobs, or their models, have.
+
+    Args:
+        path: the path of the job that was defined later.
+        field: the field of the request.
+        name: the name.
+        other: the path of the other job.
+        is_certain: whether both are deployed, and at the same time.
+    """
+    fix = "write another name for one of them, or leave it out to have a unique one generated"
+    if is_certain:
+        rule = (
+            f"of {path} must not be that of {other} too: Bedrock accepts a name once per account "
+            "and Region, so the deployment would fail after one of the jobs has started"
+        )
+        return error("name-repeated", field, rule, name, fix)
+    rule = (
+        f"of {path} is that of {other} too: Bedrock accepts a name once per account and Region, so "
+        "both cannot be deployed"
+    )
+    fix = f"{fix}; acknowledge this if only one is ever deployed"
+    return warning("name-repeated", field, rule, name, fix)
+
+
+def too_many_jobs() -> Finding:
+    """Return the warning about a stack that defines more than `SCHEDULED_JOBS` jobs."""
+    rule = (
+        f"this stack defines more than {SCHEDULED_JOBS} jobs, but Bedrock accepts only {SCHEDULED_JOBS} "
+        "scheduled jobs per account and Region and rejects the others"
+    )
+    fix = (
+        "move some to another stack and deploy it when jobs have ended, or acknowledge this warning: "
+        "dependencies between jobs do not help, because a deployment does not wait until a job has ended"
+    )
+    return warning("scheduled-jobs", "", rule, NOT_SHOWN, fix)
+
+
+def ignored_removal_policy(path: str) -> Finding:
+    """Return the note about a removal policy that the resource of a job ignores.
+
+    Args:
+        path: the path of the resource.
+    """
+    rule = (
+        "keeps the removal policy DESTROY although an aspect or apply_removal_policy sets another: "
+        "the job of a retained resource would continue to be billed, and no stack could stop it"
+    )
+    fix = (
+        "use on_delete=OnDelete.RETAIN to leave a job running; a finished model is kept anyway, "
+        "unless on_delete is OnDelete.DELETE_MODEL"
+    )
+    return note("removal-policy-ignored", path, rule, NOT_SHOWN, fix)
+
+
+def empty_export(path: str) -> Finding:
+    """Return the error about an exported ARN of a model that does not exist yet.
+
+    Args:
+        path: the path of the job.
+    """
+    rule = (
+        "must not be exported, because it is empty while the job runs and CloudFormation does not export an "
+        "empty value: the first deployment would fail after the job has started"
+    )
+    fix = (
+        "put job.custom_model_name, which bedrock:GetCustomModel accepts too, into an ssm.StringParameter "
+        "that other stacks read"
+    )
+    return error("exported-model-arn", f"output_model_arn of {path}", rule, NOT_SHOWN, fix)
+
+
+def empty_result_export(path: str) -> Finding:
+    """Return the error about an exported ARN of a model that may not exist when the deployment is complete.
+
+    Args:
+        path: the path of the job.
+    """
+    rule = (
+        "must not be exported, because it is empty if the job is still in progress when the time is over, or "
+        "has failed, and CloudFormation does not export an empty value"
+    )
+    fix = (
+        "give the wait fail_on_timeout=True and leave fail_on_failure out, or let other stacks read the "
+        "parameter of job.publish_model_arn"
+    )
+    return error("exported-model-arn", f"custom_model_arn of {path}", rule, NOT_SHOWN, fix)
+
+
+def changing_export(path: str, names: Iterable[str]) -> Finding:
+    """Return the warning about exported values that a retraining changes.
+
+    Args:
+        path: the path of the job.
+        names: the names of the values.
+    """
+    rule = (
+        "is exported, and a retraining changes it: CloudFormation does not change an export that another "
+        "stack uses, so the deployment fails after the new job has started"
+    )
+    fix = (
+        "put the value into a parameter instead, ssm.StringParameter(stack, 'JobArn', "
+        "parameter_name='/jobs/triage', string_value=job.job_arn), and let other stacks read it with "
+        "ssm.StringParameter.value_for_string_parameter(scope, '/jobs/triage'), or acknowledge this warning"
+    )
+    return warning("exported-job-arn", f"{' and '.join(names)} of {path}", rule, NOT_SHOWN, fix)
