@@ -83,12 +83,12 @@ class HandlerPolicies(HandlerPermissions):
         self._beside = 0  # inline characters in policies that are resources of their own
         self._independent: dict[tuple[str, str], None] = {}
         self._separate: dict[tuple[str, str], IDependable] = {}
-        self._further: list[_Document] = []
+        self._further: list[tuple[_Document, cdk.CfnResource]] = []
         self._shared: list[tuple[_Document, cdk.CfnResource]] = []
         self._managed_policies = 0
         self._role: cdk.CfnResource | None = None
         self._roles: list[str] = []
-        self._acknowledged: set[str] = set()
+        self._acknowledged: dict[Construct, set[str]] = {}
         self._room = 0  # characters that are certainly left in the only document
         self._is_packed = True
         self._permitted: list[cdk.CfnResource] = []
@@ -162,11 +162,15 @@ class HandlerPolicies(HandlerPermissions):
         self._room = 0 if rest else room - resolved_length(document(self._inline.statements))
         for number, part in enumerate(rest):
             if number == len(self._further):
-                self._further.append(_Document())
-                self._let_all_wait(self._managed(f"Policy{number + 2}", self._further[number]))
-            self._further[number].statements = part
-            self._acknowledge(self._scope, part)
-        self._acknowledge(self._role, self._inline.statements)
+                content = _Document()
+                policy = self._managed(f"Policy{number + 2}", content)
+                self._further.append((content, policy))
+                self._let_all_wait(policy)
+            content, policy = self._further[number]
+            content.statements = part
+            self._acknowledge(policy, part)
+        if self._role is not None:
+            self._acknowledge(self._role, self._inline.statements, but=self._constant)
 
     def _let_all_wait(self, policy: cdk.CfnResource) -> None:
         if self._awaited_by_all is None:
@@ -185,7 +189,7 @@ class HandlerPolicies(HandlerPermissions):
             self._beside += size
             return self._policy(capability.value, _POLICY_NAMES[capability], statements)
         policy = self._managed(capability.value, _Document(statements))
-        self._acknowledge(policy, statements)
+        acknowledge(policy, {}, statements)
         return policy
 
     def _attached(
@@ -217,13 +221,20 @@ class HandlerPolicies(HandlerPermissions):
         self._shared.append((shared, policy))
         return policy
 
-    def _acknowledge(self, scope: Construct | None, statements: Sequence[Statement]) -> None:
-        """Suppress what cdk-nag finds in statements of jobs; the provider does it for those of all jobs."""
-        known = {"*", *(str(one["Resource"]) for one in self._constant), *self._acknowledged}
+    def _acknowledge(
+        self, scope: Construct, statements: Sequence[Statement], *, but: Sequence[Statement] = ()
+    ) -> None:
+        """Suppress what cdk-nag finds in the statements of a role or a policy, which grow with the jobs.
+
+        Args:
+            scope: the role or the policy.
+            statements: all of its statements.
+            but: those for which the provider does it. Default: none.
+        """
+        known = self._acknowledged.setdefault(scope, {str(one["Resource"]) for one in but})
         new = [one for one in statements if str(one["Resource"]) not in known]
-        self._acknowledged |= {str(one["Resource"]) for one in new}
-        if scope is not None:
-            acknowledge(scope, {}, new)
+        known |= {str(one["Resource"]) for one in new}
+        acknowledge(scope, {}, new)
 
     def _policy(self, id: str, name: str, statements: Sequence[Statement]) -> cdk.CfnResource:
         policy = HandlerPolicy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +12,9 @@ from aws_cdk import aws_iam as iam
 
 from ..permissions import (
     INLINE_LIMIT,
+    MANAGED_LIMIT,
     document,
+    merged,
     names_resources,
     packed,
     releases_interfaces,
@@ -24,10 +27,10 @@ from .roles import CUSTOMIZED_ROLES, arn_of_policy, policy_of
 from .unresolved import as_token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from aws_cdk.interfaces.aws_iam import RoleReference
-    from constructs import Construct, IConstruct
+    from constructs import Construct, IDependable
 
     from ..permissions import ServiceRoleNeeds, Statement
     from .beside_job import BesideJob
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 _MERGES_STATEMENTS = "@aws-cdk/aws-iam:minimizePolicies"
 _DESCRIPTION = "Assumed by Amazon Bedrock for one model customization job"
-_ADDED = "DefaultPolicy"
+_GRANTED = "DefaultPolicy"
 
 
 class RolePolicies:
@@ -46,13 +49,20 @@ class RolePolicies:
     Statements that name a resource of the template are in a policy of their own, so that the role, and the
     function that passes it, wait for no bucket and no key.
 
+    What the role is permitted later is inline, too, as long as there is room, and then in managed policies.
+
     Args:
         needs: what the job reads, writes and calls.
         beside: names role and policies after the job's resource.
+        merges_statements: whether the CDK merges the statements of a policy, by a feature flag.
     """
 
-    def __init__(self, needs: ServiceRoleNeeds, beside: BesideJob) -> None:
+    def __init__(self, needs: ServiceRoleNeeds, beside: BesideJob, *, merges_statements: bool) -> None:
         self._beside = beside
+        self._merges_statements = merges_statements
+        self._granted: iam.Policy | None = None
+        self._granted_statements: list[Statement] = []
+        self._managed: list[tuple[iam.CfnManagedPolicy, list[Statement]]] = []
         self._statements = service_role_statements(needs)
         self._release = [one for one in self._statements if releases_interfaces(one)]
         kept = [one for one in self._statements if one not in self._release]
@@ -117,18 +127,73 @@ class RolePolicies:
         self._resource = resource
         acknowledge(self._beside.scope, INLINE, self._statements)
 
-    def add(self, policy: IConstruct) -> None:
-        """Name what the role is permitted later after the job's resource, which waits for it.
+    def grant(self, statement: iam.PolicyStatement, role: JobRole | L2JobRole) -> IDependable:
+        """Permit what the role is permitted later, and return the policy; the job waits for it.
 
         Args:
-            policy: the policy with all of that.
+            statement: what is permitted.
+            role: the role.
         """
-        if self._resource is None:
-            return
-        resource = policy.node.default_child
-        assert isinstance(resource, cdk.CfnElement)  # noqa: S101 - a policy is one L1
-        resource.override_logical_id(f"{self._resource.logical_id}Grants")
-        self._resource.node.add_dependency(policy)
+        if not self._has_room_for(one := _with_tokens(statement.to_statement_json())):
+            return self._grant_apart(one, role)
+        if self._granted is None:
+            self._granted = iam.Policy(role, _GRANTED)
+            role.attach_inline_policy(self._granted)
+            self._belongs_to_job(self._granted, self._granted.node.default_child, "Grants")
+        self._granted.add_statements(statement)
+        return self._granted
+
+    @cached_property
+    def _room(self) -> int:
+        """Characters that are left for inline policies: IAM counts those of a role together."""
+        own = [document(self._first), *([document(self._release)] if self._release else [])]
+        return INLINE_LIMIT - sum(map(resolved_length, own))
+
+    def _has_room_for(self, statement: Statement) -> bool:
+        granted = [*self._granted_statements, statement]
+        content = document(_joined(granted) if self._merges_statements else granted)
+        if resolved_length(content) > self._room:
+            return False
+        self._granted_statements = granted
+        return True
+
+    def _grant_apart(self, statement: Statement, role: JobRole | L2JobRole) -> IDependable:
+        if self._managed:
+            policy, statements = self._managed[-1]
+            both = _joined([*statements, statement])
+            if resolved_length(document(both)) <= MANAGED_LIMIT:
+                policy.policy_document = document(both)
+                self._managed[-1] = policy, both
+                return policy
+        parts = packed([statement], inline_limit=MANAGED_LIMIT) if "Resource" in statement else [[statement]]
+        for part in parts:
+            name, content = f"Grants{len(self._managed) + 2}", document(part)
+            policy = iam.CfnManagedPolicy(role, name, policy_document=content, roles=[role.role_name])
+            self._belongs_to_job(policy, policy, name)
+            self._managed.append((policy, part))
+        return policy
+
+    def _belongs_to_job(self, policy: IDependable, element: object, suffix: str) -> None:
+        """Name a policy after the job's resource, which waits for it."""
+        assert isinstance(element, cdk.CfnElement)  # noqa: S101 - a policy is one L1
+        if self._resource is not None:
+            element.override_logical_id(f"{self._resource.logical_id}{suffix}")
+            self._resource.node.add_dependency(policy)
+
+
+def _with_tokens(value: Any) -> Any:  # noqa: ANN401 - any part of a statement
+    """Return a part of a statement with a token in the place of an object that only synthesis resolves."""
+    if isinstance(value, dict):
+        return {name: _with_tokens(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_with_tokens(one) for one in value]
+    return value if value is None or isinstance(value, str | int | float) else cdk.Token.as_string(value)
+
+
+def _joined(statements: Sequence[Statement]) -> list[Statement]:
+    """Join statements as the CDK does; one with `NotAction` or `NotResource` stays as it is."""
+    whole = [one for one in statements if "Action" in one and "Resource" in one]
+    return [*merged(whole), *(one for one in statements if one not in whole)]
 
 
 def _policy(
@@ -172,7 +237,6 @@ class L2JobRole(iam.Role):
             permissions_boundary=None if boundary is None else policy_of(boundary, scope, "Boundary"),
         )
         self._policies, self._is_customized = policies, is_customized
-        self._added: IConstruct | None = None
         self.arn = self.role_arn
         if is_customized:
             for one in policies.not_inline:
@@ -190,11 +254,10 @@ class L2JobRole(iam.Role):
         Args:
             statement: what is permitted.
         """
-        result = super().add_to_principal_policy(statement)
-        if self._added is None and not self._is_customized:
-            self._added = self.node.find_child(_ADDED)
-            self._policies.add(self._added)
-        return result
+        if self._is_customized:
+            return super().add_to_principal_policy(statement)
+        policy = self._policies.grant(statement, self)
+        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=policy)
 
 
 @jsii.implements(iam.IRole)
@@ -234,7 +297,6 @@ class JobRole(cdk.Resource):
             policies=inline or None,
         )
         self._policies = policies
-        self._added: iam.Policy | None = None
         self._attached: list[iam.Policy] = []
         self._managed: list[str] = []
         self.arn = self._resource.attr_arn
@@ -284,12 +346,8 @@ class JobRole(cdk.Resource):
         Args:
             statement: what is permitted.
         """
-        if self._added is None:
-            self._added = iam.Policy(self, _ADDED)
-            self.attach_inline_policy(self._added)
-            self._policies.add(self._added)
-        self._added.add_statements(statement)
-        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._added)
+        policy = self._policies.grant(statement, self)
+        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=policy)
 
     def add_to_policy(self, statement: iam.PolicyStatement) -> bool:
         """Permit more; return whether it is permitted by this app.
@@ -367,12 +425,12 @@ def make_role(
         env: its stack.
         beside: where the role is made.
     """
-    policies = RolePolicies(needs, beside)
+    merges = bool(env.context(_MERGES_STATEMENTS))
+    policies = RolePolicies(needs, beside, merges_statements=merges)
     # Older versions of the CDK have no other sign of a role that is reported and made as well.
     is_customized = env.context(CUSTOMIZED_ROLES) is not None
     if is_customized or settings.role_name is not None or _is_injected(env):
         return L2JobRole(beside.scope, policies, settings, needs, is_customized=is_customized), policies
-    merges = bool(env.context(_MERGES_STATEMENTS))
     return JobRole(beside.scope, policies, settings, needs, merges_statements=merges), policies
 
 

@@ -129,6 +129,12 @@ def _given_role(stack: cdk.Stack) -> ModelCustomizationJob:
     return _job(stack, role=cdk.CfnParameter(stack, "Role").value_as_string)
 
 
+def _granted(stack: cdk.Stack) -> ModelCustomizationJob:
+    job = _job(stack)
+    s3.Bucket(stack, "More").grant_read(job)
+    return job
+
+
 def test_the_context_keys_of_the_app_are_listed() -> None:
     """Those that `app.py` reads; the library itself reads none of its own."""
     [row] = [line for line in TEXT.splitlines() if line.startswith("| context keys |")]
@@ -164,7 +170,7 @@ def test_the_logical_ids_of_a_job_are_listed() -> None:
     """The contract names what follows the id of the job's resource, and no other."""
     named = [one for one in _named(_row("logical ids of what belongs to a job")) if one != "Resource"]
     found = set()
-    for define in (_full, _given_role):
+    for define in (_full, _given_role, _granted):
         ids = list(_synthesized(define)["Resources"])
         [job] = (one for one in ids if re.fullmatch(r"Triage[0-9A-F]{8}", one))
         found |= {one.removeprefix(job) for one in ids if one.startswith(job)} - {""}

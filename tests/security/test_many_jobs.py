@@ -6,10 +6,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
-from constructs_lib import JobProvider, OnDelete, OutputData
+from constructs_lib import JobProvider, OnDelete, OutputData, ServiceRole
 from tests.security.baseline import findings
 from tests.security.iam_evaluator import Call, identity_allows
+from tests.security.rules_identity import policies_stay_within_limits
 from tests.security.stacks import FOREIGN_KEY, add_job, new_stack, template_of
 from tests.security.view import View
 
@@ -83,3 +85,37 @@ def test_each_handler_passes_the_role_of_its_own_job() -> None:
         for handler in handlers
     ]
     assert matrix == [[handler == role for role in range(4)] for handler in range(4)]
+
+
+@pytest.mark.parametrize("merges", [False, True], ids=["each statement", "merged statements"])
+@pytest.mark.parametrize("role", [None, ServiceRole(role_name="training")], ids=["L1", "L2"])
+def test_many_grants_to_a_job_stay_within_the_limits(role: ServiceRole | None, *, merges: bool) -> None:
+    """Everything is permitted before the job starts, inline or in managed policies."""
+    stack = cdk.Stack(cdk.App(context={"@aws-cdk/aws-iam:minimizePolicies": merges}), "Stack")
+    job = add_job(stack, role=role)
+    names = [f"amzn-s3-demo-images-of-team-{number:03}" for number in range(80)]
+    for name in names:
+        s3.Bucket.from_bucket_name(stack, name, name).grant_read_write(job)
+    condition = cdk.CfnJson(stack, "Condition", value={cdk.Aws.REGION: "x"})  # known only at deployment
+    for at in range(2):
+        statement = iam.PolicyStatement(
+            actions=["s3:GetObject"],
+            resources=[f"arn:aws:s3:::amzn-s3-demo-{at}-{number:050}/*" for number in range(90)],
+            conditions={"StringEquals": condition},
+        )
+        job.role.add_to_principal_policy(statement)
+    job.role.add_to_principal_policy(iam.PolicyStatement(not_actions=["s3:*"], not_resources=["*"]))
+    view = View(template_of(stack))
+    assert [*policies_stay_within_limits(view)] == []
+    [service_role] = view.service_roles
+    [resource] = view.jobs
+    policies = [
+        one for one in view.resources.values() if view.ref(service_role) in one.properties.get("Roles", ())
+    ]
+    assert {one.id for one in policies} <= view.before(resource.id)
+    assert any(one.type == "AWS::IAM::ManagedPolicy" for one in policies)
+    statements = [one.statement for one in view.statements_of({service_role})]
+    allowed = [one for one in statements if "Condition" not in one]
+    for name in names:
+        call = Call(name="read", action="s3:GetObject", resource=f"arn:aws:s3:::{name}/one.jpg", keys={})
+        assert identity_allows(allowed, call), name

@@ -17,7 +17,23 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import cloudformation_include
 
-from constructs_lib import Checks, JobProvider, ModelCustomizationJob, OutputData, TrainingData
+from constructs_lib import (
+    Billing,
+    Checks,
+    CustomizationSweep,
+    CustomModelDeployment,
+    JobNetwork,
+    JobProvider,
+    ModelCustomizationJob,
+    Objective,
+    OnDelete,
+    OutputData,
+    PromoteIf,
+    ProvisionedModelThroughput,
+    Release,
+    TrainingData,
+    Wait,
+)
 from tests.security.iam_evaluator import ACCOUNT, REGION
 from tests.security.stacks import (
     JOB_FILES,
@@ -83,7 +99,31 @@ def _with_role() -> cdk.Stack:
     return stack
 
 
+def _one_of_each() -> cdk.Stack:
+    """Return a stack with so many features that the function's standing statements are not all inline."""
+    stack = new_stack()
+    network = JobNetwork.in_new_vpc(stack, "Vpc", availability_zones=[f"{REGION}a", f"{REGION}b"])
+    job = add_job(stack, network=network, on_delete=OnDelete.DELETE_MODEL, wait=Wait.for_completion())
+    job.publish_model_arn("/tickets/model", promote_if=PromoteIf.approved())
+    CustomModelDeployment(
+        stack, "Serve", model=job, release=Release.ON_COMPLETION, promote_if=PromoteIf.training_loss()
+    )
+    ProvisionedModelThroughput(
+        stack, "Bought", model=job, model_units=1, billing=Billing.hours(8), purchase="1"
+    )
+    CustomizationSweep(
+        stack,
+        "Search",
+        base_model="amazon.nova-lite-v1:0:300k",
+        training_data="s3://data/train.jsonl",
+        grid={"epoch_count": [1, 2]},
+        objective=Objective.TRAINING_LOSS,
+    )
+    return stack
+
+
 STACKS = {
+    "one of each": _one_of_each,
     "all kinds": full_stack,
     **{f"kind: {one}": lambda one=one: stack_of({"kind": one}) for one in KIND},
     **{f"network: {one}": lambda one=one: stack_of({"network": one}) for one in NETWORK},
