@@ -39,7 +39,7 @@ _NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _SHOWN = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 _WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 _INPUT = {"--cli-input-json": read_json, "--cli-input-yaml": read_yaml}
-_PYTHON = re.compile(r"^\s*(?:import|from) \w|create_model_customization_job\(", re.MULTILINE)
+_PYTHON = re.compile(r"^[ \t]*(?:import|from) \w|create_model_customization_job\(", re.MULTILINE)
 _LONGEST_SHOWN = 40
 _PROMPT = 3  # as in `[user@host ~]$ aws`
 _SKELETON = "--generate-cli-skeleton"

@@ -160,7 +160,7 @@ NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": None, "AWS_SHARED_CREDENTIALS_FILE": "/no
         ({}, (), "No Region is set; name one with --region, or set AWS_REGION."),
         (NO_CREDENTIALS, ("--region", "us-east-1"), "There are no AWS credentials; "),
         ({}, ("--profile", "none"), "The config profile (none) could not be found; "),
-        ({}, ("--region", "no region"), "no region cannot be a Region; name a Region such as us-east-1."),
+        ({"AWS_REGION": "no region"}, (), "no region cannot be a Region; name a Region such as us-east-1."),
         (
             {"AWS_ENDPOINT_URL_BEDROCK": "http://127.0.0.1:1"},
             ("--region", "us-east-1"),

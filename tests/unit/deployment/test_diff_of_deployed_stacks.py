@@ -374,7 +374,7 @@ def test_a_refused_call_is_one_sentence(
         ({}, ["--profile", "nobody"], "The config profile (nobody) could not be found; `aws configure list"),
         ({"AWS_PROFILE": "nobody"}, [], "The config profile (nobody) could not be found"),
         ({"AWS_REGION": None, "AWS_DEFAULT_REGION": None}, [], "No Region is set; name one with --region"),
-        ({}, ["--region", "us east"], "name a Region such as us-east-1"),
+        ({"AWS_REGION": "us east"}, [], "name a Region such as us-east-1"),
     ],
 )
 def test_a_call_that_cannot_be_sent_is_one_sentence(
