@@ -30,6 +30,8 @@ _PATIENCE = 15 * 60.0
 _MAY_START_A_JOB = ("REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _MAY_REPLACE_THE_JOB = ("UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS")
 _LOOKS_FOR_METRICS = 5
+_LONGEST_WAIT = 0.5
+"""Seconds after which a wait hears a signal at the latest."""
 
 
 class Clock(Protocol):
@@ -69,7 +71,11 @@ class MachineClock:
         Args:
             seconds: how long.
         """
-        time.sleep(seconds)
+        # In short parts: a signal that comes just before the wait begins, or that another thread receives,
+        # is only answered when the wait ends.
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LONGEST_WAIT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -318,7 +318,7 @@ def _interrupt(process: subprocess.Popen[bytes]) -> None:
     for _ in range(3):
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(15)
+            process.wait(5)
             return
 
 

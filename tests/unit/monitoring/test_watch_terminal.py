@@ -130,6 +130,27 @@ def test_an_interruption_leaves_the_job_alone(account: Account, number: signal.S
     assert {call.operation for call in account.double.calls()[1:]} == {"GetModelCustomizationJob"}
 
 
+def test_an_interruption_of_another_thread_ends_the_wait() -> None:
+    """The system gives a signal to any thread, such as the one that draws; the wait goes on then."""
+    program = """
+import signal, sys, threading
+from constructs_lib.monitoring.watching import MachineClock
+
+main = threading.get_ident()
+
+def interrupt():
+    while sys._current_frames()[main].f_code.co_name != "sleep":
+        pass
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+MachineClock().sleep(3600)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGINT
+    assert b"KeyboardInterrupt" in done.stderr
+
+
 def test_the_picture_says_that_it_tries_again(account: Account) -> None:
     """The first look may fail, too; Ctrl-C works then."""
     account.start_job("tickets")
