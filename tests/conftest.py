@@ -39,8 +39,8 @@ gc.set_threshold(20_000, 20, 50)
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Use one worker more than processors with `-n auto`: tests of the local AWS wait for its processes."""
-    return (os.cpu_count() or 1) + 1
+    """Use two workers more than processors with `-n auto`: tests of the local AWS wait for its processes."""
+    return (os.cpu_count() or 1) + 2
 
 
 _FAILED = pytest.StashKey[bool]()

@@ -182,6 +182,7 @@ def stops_and_leaves_nothing(folder: Path) -> None:
     assert list((folder / ".local-aws").iterdir()) == []
 
 
+@pytest.mark.thorough  # `make newcomer` deploys on top of a local AWS, too
 def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> None:
     """Another epoch count updates the stack and stops the old job; the jobs obey the shell; then it stops."""
     job_file(folder)

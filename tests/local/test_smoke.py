@@ -212,6 +212,7 @@ def test_ctrl_c_removes_everything(smoke: Smoke) -> None:
     assert smoke.left == []
 
 
+@pytest.mark.thorough
 def test_a_second_ctrl_c_says_how_to_remove_the_rest(smoke: Smoke) -> None:
     """Whoever cannot wait for the removal gets the command for later."""
     smoke.aws.bedrock.configure(training_seconds=3600)
@@ -237,6 +238,7 @@ def test_a_step_that_fails_stops_no_other(smoke: Smoke) -> None:
     assert smoke.left == []
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_removed_is_listed_and_removed_by_a_second_run(smoke: Smoke) -> None:
     """The list has the command of each; `--clean` asks first, and leaves what has no tag of a smoke test."""
     bedrock = smoke.aws.bedrock

@@ -188,6 +188,7 @@ def test_the_real_cdk_deploy_prints_what_the_job_does(tickets: Deployment) -> No
     author.stack.destroy()
 
 
+@pytest.mark.thorough  # tests/lambda_/test_waiting_for_jobs.py has these ends, without a deployment
 def test_whatever_becomes_of_the_job(tickets: Deployment) -> None:
     """A deployment ends as its job does, and what it had before stays where it fails."""
     author, bedrock = Author(tickets), tickets.aws.bedrock

@@ -133,6 +133,7 @@ def test_the_console_starts_where_another_distribution_has_the_name(
     assert theirs.stdout == "[]\n", theirs.stderr
 
 
+@pytest.mark.thorough
 def test_type_checkers_know_the_types_under_both_names(installed: Path, tmp_path: Path) -> None:
     """Strict mypy and strict pyright accept both apps, and find what is wrong in them."""
     for name in ("constructs_lib", "cdk_bedrock_customization"):

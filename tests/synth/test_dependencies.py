@@ -247,7 +247,7 @@ def test_the_longest_chain_stays_short(stack: cdk.Stack, shape: str) -> None:
     assert len(chain) <= (6 if shape in brought else 4), chain
 
 
-@pytest.mark.parametrize("given", ["literal", "construct"])
+@pytest.mark.parametrize("given", ["literal", pytest.param("construct", marks=pytest.mark.thorough)])
 def test_two_hundred_jobs_with_one_role_fit(stack: cdk.Stack, given: str) -> None:
     """They stay within 500 resources, 10,240 characters inline and ten managed policies."""
     arn = "arn:aws:iam::111122223333:role/Given"

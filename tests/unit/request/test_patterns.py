@@ -62,6 +62,7 @@ def test_a_rewritten_pattern_has_the_language_of_the_original(pattern: Pattern) 
             assert bool(theirs.fullmatch(text)) == bool(ours.fullmatch(text)), text
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("pattern", REWRITTEN, ids=lambda one: one.words)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
