@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -107,7 +109,8 @@ def _check_app(arguments: list[str]) -> None:
     """
     from ..deployment.job_stack import DeploymentError
 
-    is_named = any(one in ("-a", "--app") or one.startswith("--app=") for one in arguments)
+    is_app = re.compile(r"--app(=.*)?|-a.*", re.DOTALL)
+    is_named = "CDK_APP" in os.environ or any(is_app.fullmatch(one) for one in arguments)
     is_known = any(
         (folder / name).is_file() for folder, name in ((Path.cwd(), "cdk.json"), (Path.home(), ".cdk.json"))
     )

@@ -102,6 +102,25 @@ def test_a_folder_without_an_app_starts_no_local_aws(tmp_path: Path, command: st
     assert not (tmp_path / ".local-aws").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        (("-a", "python app.py"), {}),
+        (("-apython app.py",), {}),
+        (("--app=python app.py",), {}),
+        ((), {"CDK_APP": "python app.py"}),
+    ],
+)
+def test_an_app_can_be_named_as_for_the_cdk_cli(
+    tmp_path: Path, arguments: tuple[str, ...], variables: dict[str, str]
+) -> None:
+    """It goes on to start the local AWS, whose folder is a file here."""
+    (tmp_path / ".local-aws").touch()
+    command = ("local", "cdk", "synth", *arguments)
+    status, _, err = run(tmp_path, *command, HOME=str(tmp_path), **variables)
+    assert (status, ".local-aws" in err, "There is no app" in err) == (1, True, False), err
+
+
 @pytest.mark.parametrize(("answer", "result"), [("y\n", "True"), ("n\n", "False")])
 def test_a_person_is_asked_in_a_terminal(answer: str, result: str) -> None:
     """The answer of a person counts; without a terminal it is no."""
