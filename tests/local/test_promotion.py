@@ -135,6 +135,8 @@ def test_a_new_model_serves_only_if_it_is_not_worse(
     assert (verdict["verdict"], verdict["serving"]) == ("rejected", first)
     reason = "the validation loss 0.9 of the new model is higher than 0.6 of the model that serves"
     assert reason in verdict["reason"]
+    # The local AWS has the log lines of a function once it has ended.
+    retrained.wait_for("its log line", lambda: retrained.logged("model rejected"))
     [line] = retrained.logged("model rejected")
     assert (line["modelArn"], reason in line["reason"]) == (worse, True)
     assert retrained.served == (deployment, first)
@@ -156,6 +158,7 @@ def test_a_new_model_serves_only_if_it_is_not_worse(
     retrained.wait_for("the model before it", lambda: retrained.served == (deployment, better))
     withdrawn = retrained.record(broken, ".withdrawn.json") or {}
     assert (withdrawn["to"], "the alarm" in withdrawn["reason"]) == (better, True)
+    retrained.wait_for("its log line", lambda: retrained.logged("model withdrawn"))
     assert [one["modelArn"] for one in retrained.logged("model withdrawn")] == [broken]
     assert "state withdrawn" in console(*show, "--exit-status", code=3)
     assert "whatever its conditions say" in console("promote", broken, "--force", "--yes")
