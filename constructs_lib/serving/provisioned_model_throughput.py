@@ -61,7 +61,7 @@ class ProvisionedModelThroughput(DefinedModel, ThroughputBase):
         model: the ARN of a model that exists, or a job that is defined in the same stack with
             `wait=Wait.for_completion()`. If the job has no model at the end of the wait, nothing is bought
             until `purchase` is changed. Another model of the same base model takes the place of the first.
-        model_units: its model units, at least 1. They cannot be changed.
+        model_units: its model units, 1 to 999,999. They cannot be changed.
         billing: how it is billed, and when that ends. A commitment cannot be changed, and must be alone in
             its stack.
         throughput_name: the exact name. Default: the function generates one from the stack and the logical

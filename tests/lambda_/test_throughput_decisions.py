@@ -21,9 +21,10 @@ from customization_job.serving.decisions import (
     Wait,
 )
 from customization_job.throughputs import decide
-from customization_job.throughputs.desired_state import Change
+from customization_job.throughputs.desired_state import Change, problems
 from customization_job.throughputs.ports import Throughput
 
+from constructs_lib.checks.rules.throughput import MOST_UNITS
 from tests.lambda_.builders import event
 from tests.lambda_.buying import NAME, TYPE
 from tests.lambda_.fakes import ACCOUNT, REGION
@@ -211,3 +212,9 @@ def test_a_retained_throughput_is_left(committed_until: float | None) -> None:
     found = throughput(committed_until=committed_until)
     facts = DeleteFacts(stack=StackState(status="DELETE_IN_PROGRESS"), serving=found)
     assert isinstance(decide.delete(change("Delete", OnDelete="Retain"), facts, NOW), Leave)
+
+
+@pytest.mark.parametrize(("units", "are_bought"), [(MOST_UNITS, True), (MOST_UNITS + 1, False)])
+def test_the_function_buys_as_many_units_as_the_synthesis_accepts(units: int, *, are_bought: bool) -> None:
+    """What only the function refuses fails in the middle of a deployment."""
+    assert (list(problems(change("Create", ModelUnits=str(units)))) == []) is are_bought

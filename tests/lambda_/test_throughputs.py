@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from contract.resource import EXPIRES_TAG, RESOURCE_TAG, STACK_TAG
 
+from constructs_lib.checks.rules.throughput import MOST_UNITS
 from constructs_lib.testing.bedrock import AfterCall, BeforeCall, LoseResponse, Refuse
 from tests.lambda_.builders import STACK, Harness, die
 from tests.lambda_.buying import (
@@ -174,6 +175,7 @@ def test_a_throughput_that_fails_is_deleted(story: ThroughputStory, one: str) ->
     [
         ({"ModelUnits": "0"}, "ModelUnits must be a whole number"),
         ({"ModelUnits": None}, "ModelUnits must be a whole number"),
+        ({"ModelUnits": str(MOST_UNITS + 1)}, "ModelUnits must be a whole number from 1 to 999999"),
         ({"CommitmentDuration": "OneYear"}, "CommitmentDuration must be OneMonth or SixMonths"),
         ({"Purchase": ""}, "Purchase must be a text"),
         ({"ModelId": "tickets"}, "ModelId must be the ARN of a model"),

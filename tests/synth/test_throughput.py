@@ -184,9 +184,10 @@ def test_a_commitment_cannot_be_made_in_another_way() -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"model_units": 0}, "must be a whole number that is at least 1"),
-        ({"model_units": "1"}, "must be a whole number that is at least 1"),
-        ({"model_units": True}, "must be a whole number that is at least 1"),
+        ({"model_units": 0}, "must be a whole number from 1 to 999,999"),
+        ({"model_units": 1_000_000}, "must be a whole number from 1 to 999,999"),
+        ({"model_units": "1"}, "must be a whole number from 1 to 999,999"),
+        ({"model_units": True}, "must be a whole number from 1 to 999,999"),
         ({"purchase": ""}, "must be a text that is not empty"),
         ({"purchase": 2}, "must be a text that is not empty"),
         ({"throughput_name": "a--b"}, "1 to 63 letters and digits"),

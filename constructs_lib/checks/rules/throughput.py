@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 register(
     {
         "throughput-billing": "It is not said, or not possible, how a provisioned throughput is billed.",
-        "throughput-units": "The model units of a provisioned throughput are no whole number of at least 1.",
+        "throughput-units": "The model units of a throughput are no whole number from 1 to 999,999.",
         "throughput-purchase": "The text that a new purchase changes is empty, or not known at synthesis.",
         "throughput-name": "The name of a provisioned throughput is not one that Bedrock takes.",
         "throughput-name-repeated": "Two provisioned throughputs of a stack have one name.",
@@ -29,6 +29,9 @@ register({"throughput-billed": "A provisioned throughput is billed by the hour, 
 
 LONGEST_HOURS = 720
 """Hours after which a throughput is deleted at most: 30 days, for which a commitment would cost less."""
+
+MOST_UNITS = 999_999
+"""Model units that the function buys at most; it refuses a longer number before any call."""
 
 _PAGE = "https://docs.aws.amazon.com/bedrock/latest/userguide/prov-thru-purchase.html"
 _SHOWN = 5
@@ -72,10 +75,11 @@ def model_units_findings(units: object) -> Iterator[Finding]:
     Args:
         units: what was given.
     """
-    rule, fix = "must be a whole number that is at least 1, and known at synthesis", "write model_units=1"
+    rule = f"must be a whole number from 1 to {MOST_UNITS:,}, and known at synthesis"
+    fix = "write model_units=1"
     if isinstance(units, bool) or not isinstance(units, int):
         yield error("argument-type", "model_units", rule, Described(type(units).__name__), fix)
-    elif not is_known(units) or units < 1:
+    elif not is_known(units) or not 1 <= units <= MOST_UNITS:
         yield error("throughput-units", "model_units", rule, units if is_known(units) else NOT_SHOWN, fix)
 
 

@@ -146,7 +146,7 @@ def problems(change: Change) -> Iterator[str]:
     if desired.model_arn and not _MODEL_ARN.fullmatch(desired.model_arn):
         yield f"{MODEL_ID_PROPERTY} must be the ARN of a model; correct it"
     if not _UNITS.fullmatch(desired.units):
-        yield f"{MODEL_UNITS_PROPERTY} must be a whole number that is at least 1; correct it"
+        yield f"{MODEL_UNITS_PROPERTY} must be a whole number from 1 to 999999; correct it"
     if desired.commitment not in ("", *COMMITMENTS):
         yield f"{COMMITMENT_PROPERTY} must be {' or '.join(COMMITMENTS)}, or left out; correct it"
     if not desired.purchase:
