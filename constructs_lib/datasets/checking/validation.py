@@ -460,6 +460,8 @@ class Validation:
         for quantity, value, incomplete, invalid in measured(training.counts, counts, elsewhere=elsewhere):
             if self.format == _LOGS and quantity.endswith("-bytes"):
                 continue  # no limit on the bytes of logs is known
+            if not value:
+                continue  # that a file is empty is reported already, and says what to do
             file = validation.file if validation and quantity.startswith("validation") else training.file
             for found, limit in outside(
                 self._dataset, quantity, value, incomplete=incomplete, invalid=invalid

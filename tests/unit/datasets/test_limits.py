@@ -232,6 +232,18 @@ def test_only_valid_records_count_towards_a_minimum(  # noqa: PLR0917 - one colu
         assert "valid records" in one.rule
 
 
+@pytest.mark.parametrize("content", [b"", b"\n"], ids=["no bytes", "a blank line"])
+def test_a_file_without_records_is_not_also_too_short(tmp_path: Path, content: bytes) -> None:
+    """One mistake is one finding, and the other file is compared as always."""
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(content)
+    report = validate(path, model=NOVA)
+    assert [one for one in of_the_file(report) if one[1] != "blank-line"] == [("error", "empty")]
+    validation = write(tmp_path, records(LLAMA_31, FT, 1), "validation.jsonl")
+    report = validate(path, model=LLAMA_31, validation=validation)
+    assert {rule for _, rule in of_the_file(report)} - {"blank-line"} == {"empty", "total-records"}
+
+
 def test_all_records_count_towards_a_maximum(tmp_path: Path) -> None:
     """A file with too many records has too many, whether they are valid or not."""
     path = write(tmp_path, [*records(LLAMA_31, FT, 10_000), "{"])
