@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _VPC = "vpcConfig"
 _SUBNETS = "vpcConfig.subnetIds"
 _PREFIXES = {"subnetIds": "subnet-", "securityGroupIds": "sg-"}
+_DIGITS = frozenset("0123456789abcdef")
 
 _PLACEHOLDERS = ("p-12345", "p-67890", "s-12345", "s-67890")
 """The subnets of `Vpc.from_lookup` until the CDK CLI has looked the VPC up, and in tests without context."""
@@ -24,13 +25,13 @@ _PLACEHOLDERS = ("p-12345", "p-67890", "s-12345", "s-67890")
 
 @rule("not-an-id", "A subnet or security group id does not look like one.", "warning")
 def ids(subject: Subject) -> Iterator[Finding]:
-    """Report ids that do not start as AWS's do."""
+    """Report ids that do not look like AWS's: documentation has sg-xxxx where an id must be written."""
     for member, prefix in _PREFIXES.items():
         found = subject.get(f"vpcConfig.{member}")
         for index, one in enumerate(found if isinstance(found, list | tuple) and is_known(found) else ()):
             is_text = isinstance(one, str) and is_known(one) and one not in _PLACEHOLDERS
-            if is_text and not one.startswith(prefix):
-                rule = f"should be an id that starts with {prefix}"
+            if is_text and not (one.startswith(prefix) and _DIGITS.issuperset(one.removeprefix(prefix))):
+                rule = f"should be an id: {prefix} and digits from 0 to 9 and a to f"
                 yield warning("not-an-id", f"vpcConfig.{member}[{index}]", rule, one, "correct the id")
 
 

@@ -53,6 +53,14 @@ DISTILLATION = {"customizationType": "DISTILLATION"}
         ({"clientRequestToken": "a"}, ["client-request-token"]),
         ({"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}, []),
         ({"vpcConfig": {"subnetIds": ["a"], "securityGroupIds": ["b"]}}, ["not-an-id", "not-an-id"]),
+        (
+            {"vpcConfig": {"subnetIds": ["subnet-xxxxxxxx"], "securityGroupIds": ["sg-0a1b2c3d"]}},
+            ["not-an-id"],
+        ),
+        (
+            {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-EXAMPLE"]}},
+            ["not-an-id"],
+        ),
         ({"vpcConfig": {"subnetIds": ["{{resolve:ssm:/a}}"], "securityGroupIds": ["sg-1"]}}, []),
     ],
 )
