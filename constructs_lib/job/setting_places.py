@@ -9,8 +9,9 @@ import aws_cdk as cdk
 
 from ..checks.rules.data import differ
 from ..checks.rules.role import of_another_account
+from ..checks.rules.stack import repeated_name
 from ..checks.rules.template import cannot_refer
-from ..findings import Described, error, warning
+from ..findings import Described, error
 from ..request import is_known
 from .job_data import without_alias
 from .references import broken_reference, facts_of
@@ -73,8 +74,6 @@ def repeated_names(path: str, given: Mapping[str, str], env: StackEnv) -> Iterat
     """Yield names of the function and its role that another function of the app has, and take the others.
 
     A nested stack is deployed with the stack around it; other stacks may never be deployed together.
-    See https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html and
-    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html.
 
     Args:
         path: the path of the provider.
@@ -86,26 +85,20 @@ def repeated_names(path: str, given: Mapping[str, str], env: StackEnv) -> Iterat
         for other in StackEnv.all():
             by = other.find(TakenNames) or TakenNames()
             is_taken = taken in by and other.root is env.root
-            if is_taken and (found := _repeated(setting, name, by[taken], env, other)) is not None:
-                yield found
+            if is_taken and (is_certain := _are_both_deployed(setting, env, other)) is not None:
+                yield repeated_name(path, setting, name, by[taken], is_certain=is_certain)
                 break
         env.find_or_make(TakenNames, TakenNames).setdefault(taken, path)
 
 
-def _repeated(setting: str, name: str, path: str, env: StackEnv, other: StackEnv) -> Finding | None:
-    fix = "give each stack a name of its own, or leave it out to have one generated"
+def _are_both_deployed(setting: str, env: StackEnv, other: StackEnv) -> bool | None:
+    """Return whether two stacks are deployed together; None where both may have the same name."""
     ours, theirs = stacks_around(env.stack)[-1], stacks_around(other.stack)[-1]
     if ours is theirs:
-        rule = f"must not be that of {path} too, because the deployment would fail"
-        return error("name-repeated", setting, rule, name, fix)
+        return True
     places = [(one.account, one.region if setting == "function_name" else "") for one in (env, other)]
     is_one_place = places[0] == places[1] and all(map(is_known, places[0]))
-    if not is_one_place:
-        return None
-    rule = f"is that of {path} too, in the same account, so both cannot be deployed"
-    return warning(
-        "name-repeated", setting, rule, name, f"{fix}; acknowledge this if only one is ever deployed"
-    )
+    return False if is_one_place else None
 
 
 def _constructs(value: Any) -> list[Any]:  # noqa: ANN401 - the value of any setting

@@ -192,7 +192,9 @@ def test_one_name_for_the_functions_of_nested_stacks_is_an_error(
         _job(cdk.NestedStack(stack, "Nested"))
     [found] = caught.value.findings
     assert (found.name, found.path) == ("name-repeated", setting)
-    assert "must not be that of Tickets/BedrockModelCustomization too" in found.rule
+    first, second = "Tickets/BedrockModelCustomization", "Tickets/Nested/BedrockModelCustomization"
+    assert found.rule.startswith(f"of {second} must not be that of {first} too: ")
+    assert found.fix == "write another name for one of them, or leave it out to have a unique one generated"
     assert "To overrule: checks=Checks(overrides={'name-repeated': 'warn'})" in str(caught.value)
 
 
@@ -210,7 +212,8 @@ def test_one_name_for_the_functions_of_two_stages_is_a_warning(
     provider = JobProvider.of(app.node.find_child("Test").node.find_child("Tickets"))  # type: ignore[arg-type]
     found = [str(one.data) for one in provider.node.metadata if RULE in str(one.data)]
     assert len(found) == (setting in of)
-    assert all(f"{setting} is that of Dev/Tickets/BedrockModelCustomization too" in one for one in found)
+    first, second = (f"{stage}/Tickets/BedrockModelCustomization" for stage in ("Dev", "Test"))
+    assert all(f"{setting} of {second} is that of {first} too: " in one for one in found)
 
 
 def test_precreated_roles_have_other_names() -> None:

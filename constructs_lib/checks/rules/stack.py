@@ -18,6 +18,13 @@ SCHEDULED_JOBS = 10
 https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 """
 
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+_ACCEPT_ONCE = {
+    "function_name": "Lambda accepts a name once per account and Region",
+    "role_name": "IAM accepts a name once per account, in upper or lower case",
+}
+
 register({"exported-model-arn": "`output_model_arn` is exported, which is empty as long as the job runs."})
 register(
     {
@@ -33,26 +40,22 @@ register({"removal-policy-ignored": "A removal policy was applied to a job, whic
 
 
 def repeated_name(path: str, field: str, name: str, other: str, *, is_certain: bool) -> Finding:
-    """Return what is wrong with a name that two jobs, or their models, have.
+    """Return what is wrong with a name that two jobs, models, functions or roles have.
 
     Args:
-        path: the path of the job that was defined later.
-        field: the field of the request.
+        path: the path of the job, or of the function, that was defined later.
+        field: the field of the request, or the setting of the function.
         name: the name.
-        other: the path of the other job.
+        other: the path of the other one.
         is_certain: whether both are deployed, and at the same time.
     """
+    accepts = _ACCEPT_ONCE.get(field, "Bedrock accepts a name once per account and Region")
     fix = "write another name for one of them, or leave it out to have a unique one generated"
     if is_certain:
-        rule = (
-            f"of {path} must not be that of {other} too: Bedrock accepts a name once per account "
-            "and Region, so the deployment would fail after one of the jobs has started"
-        )
-        return error("name-repeated", field, rule, name, fix)
-    rule = (
-        f"of {path} is that of {other} too: Bedrock accepts a name once per account and Region, so "
-        "both cannot be deployed"
-    )
+        rule = f"of {path} must not be that of {other} too: {accepts}, so the deployment would fail"
+        after = "" if field in _ACCEPT_ONCE else " after one of the jobs has started"
+        return error("name-repeated", field, f"{rule}{after}", name, fix)
+    rule = f"of {path} is that of {other} too: {accepts}, so both cannot be deployed"
     fix = f"{fix}; acknowledge this if only one is ever deployed"
     return warning("name-repeated", field, rule, name, fix)
 
