@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..contract import REQUEST, default_model, printable, violations
+from ..contract import REQUEST, default_model, violations
+from ..findings import printable
 from ..request.data import FILE
 from .subject import KEY, OUTPUT, TRAINING
 
@@ -23,7 +24,7 @@ _OTHER_FORMS = (
 )
 """How else an object in S3 is written: the URLs that the console shows, an ARN, and misspelled URIs."""
 
-_PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{+[^{}]*\}+|\$\w+")
+_PLACEHOLDER = re.compile(r"<[^<>]*>|\$?(?<!\{)\{+[^{}]*\}+|\$\w+")
 _IN_BUCKET, _IN_KEY = re.compile(r"[^a-z0-9.-]"), re.compile(r"[^A-Za-z0-9!_.'()/*-]")
 _UPLOADED = ("trainingDataConfig.s3Uri", "validationDataConfig.validators[")
 _TAGS = ("jobTags", "customModelTags")

@@ -22,7 +22,7 @@ PIPE_WIDTH = 160
 _GAP = 2
 _INDENT = 2
 _LEAST = 20
-_WORD = re.compile(r"\s*\S+")
+_WORD = re.compile(r"(?<!\s)\s*\S+")
 
 
 def is_fixed(*, stderr: bool = False) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
@@ -22,7 +21,7 @@ _LEVELS: Mapping[str, Level] = {
     "aws:cdk:info": "note",
 }
 _NESTED_ASSEMBLY = "cdk:cloud-assembly"
-_ACKNOWLEDGED_AS = re.compile(r"(?s)(?P<text>.*?)\s*\[ack: (?P<id>[^\]]+)\]\s*")
+_ACKNOWLEDGED_AS = "[ack: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +53,20 @@ def annotations_of(assembly: Path) -> list[Annotation]:
     """
     paths: dict[tuple[Level, str, str], set[str]] = {}
     for level, path, data in _entries(assembly):
-        found = _ACKNOWLEDGED_AS.fullmatch(data)
-        text, name = (found["text"], found["id"]) if found else (data, "")
+        text, name = _split(data)
         paths.setdefault((level, " ".join(text.split()), name), set()).add(path)
     order = list(_LEVELS.values())
     return [
         Annotation(level=level, text=text, id=name, paths=tuple(sorted(where)))
         for (level, text, name), where in sorted(paths.items(), key=lambda one: order.index(one[0][0]))
     ]
+
+
+def _split(data: str) -> tuple[str, str]:
+    """Return the text of an annotation and the id by which it is acknowledged, which ends it."""
+    text, _, name = data.rstrip().removesuffix("]").rpartition(_ACKNOWLEDGED_AS)
+    is_end = data.rstrip().endswith("]") and "]" not in name
+    return (text, name) if text and name and is_end else (data, "")
 
 
 def _entries(assembly: Path) -> Iterator[tuple[Level, str, str]]:

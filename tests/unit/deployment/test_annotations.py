@@ -1,9 +1,11 @@
 """Warnings of the CDK, which a deployment that succeeds would not show."""
 
 import json
+import time
 from pathlib import Path
 
 import aws_cdk as cdk
+import pytest
 
 from constructs_lib import ModelCustomizationJob
 from constructs_lib.deployment.annotations import annotations_of
@@ -52,6 +54,27 @@ def test_warnings_of_older_versions_of_the_cdk_are_read(tmp_path: Path) -> None:
     assert [str(one) for one in annotations_of(tmp_path)] == [
         "warning: aws_s3.Bucket#old is deprecated. (First)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        ("old [ack: @example/lib:bucket]\n", "warning: old [@example/lib:bucket] (First)"),
+        ("write [ack: a] or [b] [ack: c]", "warning: write [ack: a] or [b] [c] (First)"),
+        ("see [ack: a] in the docs", "warning: see [ack: a] in the docs (First)"),
+        ("no id [ack: ]", "warning: no id [ack: ] (First)"),
+        (" " * 100_000 + "wide", "warning: wide (First)"),
+        ("wide" + " " * 100_000 + "]", "warning: wide ] (First)"),
+    ],
+)
+def test_an_id_ends_an_annotation(tmp_path: Path, data: str, shown: str) -> None:
+    """A construct of others may write anything: reading it takes no longer than it is long."""
+    entry = {"type": "aws:cdk:warning", "data": data}
+    stack = {"type": "aws:cloudformation:stack", "metadata": {"/First": [entry]}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": {"First": stack}}))
+    started = time.process_time()
+    assert [str(one) for one in annotations_of(tmp_path)] == [shown]
+    assert time.process_time() - started < 1
 
 
 def test_an_app_without_annotations_has_none(tmp_path: Path) -> None:
