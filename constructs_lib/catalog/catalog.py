@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..findings import as_written
 from . import documents, identifiers
 from .documents import CatalogError, decode, decode_into
 from .model import DistillationPair, Model, NotCustomizable, Reason, Teacher
@@ -270,7 +271,7 @@ def _problems(document: Mapping[str, Any], touched: Mapping[str, Any]) -> list[s
     for section, kind in _SECTIONS.items():
         names = touched.get(section, {})
         if not isinstance(names, Mapping):
-            problems.append(f"{section} must be an object, got {names!r}; put it in braces")
+            problems.append(f"{section} must be an object, got {as_written(names)}; put it in braces")
             continue
         for name in names:
             decode_into(problems, kind, document[section][name], f"{section}[{name}]")

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from ..contract import printable
+from ..findings import as_written, printable
 from ..request.json_errors import explained
 from ..request.regular_files import open_regular
 
@@ -136,7 +136,7 @@ def indexed(document: Document, problems: list[str]) -> dict[str, Any]:
 
 def _keyed(name: str, items: object, problems: list[str]) -> dict[str, Any]:
     if not isinstance(items, list):
-        problems.append(f"{name} must be a list, got {items!r}; put it in brackets")
+        problems.append(f"{name} must be a list, got {as_written(items)}; put it in brackets")
         return {}
     keyed = {}
     for index, item in enumerate(items):
@@ -144,8 +144,9 @@ def _keyed(name: str, items: object, problems: list[str]) -> dict[str, Any]:
             keyed[" ".join(item[key] for key in _KEYS[name])] = dict(item)
         else:
             needed = " and ".join(_KEYS[name])
+            got = as_written(item)
             problems.append(
-                f"{name}[{index}] must be an object with {needed}, got {item!r}; add what is missing"
+                f"{name}[{index}] must be an object with {needed}, got {got}; add what is missing"
             )
     return keyed
 
@@ -159,7 +160,9 @@ def _with_tables(facts: object, document: Document, path: str, problems: list[st
         if isinstance(name, str) and name in tables:
             complete[member] = tables[name]
         elif isinstance(name, str):
-            problems.append(f"{path}.{member} must name one of {section}, got {name!r}; add it there")
+            problems.append(
+                f"{path}.{member} must name one of {section}, got {as_written(name)}; add it there"
+            )
     return complete
 
 
@@ -196,7 +199,7 @@ def decode_into(problems: list[str], kind: Kind, value: object, path: str) -> Js
         return _tuple(problems, get_args(kind)[0], value, path)
     if origin is Mapping or is_dataclass(kind):
         if not isinstance(value, Mapping):
-            problems.append(f"{path} must be an object, got {value!r}; put it in braces")
+            problems.append(f"{path} must be an object, got {as_written(value)}; put it in braces")
             return None
         inside = _mapping if origin is Mapping else _dataclass
         return inside(problems, kind, value, path)
@@ -206,14 +209,14 @@ def decode_into(problems: list[str], kind: Kind, value: object, path: str) -> Js
 def _literal(problems: list[str], words: tuple[Any, ...], value: object, path: str) -> object:
     if value not in words:
         problems.append(
-            f"{path} must be one of {', '.join(map(str, words))}, got {value!r}; choose one of them"
+            f"{path} must be one of {', '.join(map(str, words))}, got {as_written(value)}; choose one of them"
         )
     return value
 
 
 def _tuple(problems: list[str], kind: Kind, value: object, path: str) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
-        problems.append(f"{path} must be a list, got {value!r}; put it in brackets")
+        problems.append(f"{path} must be a list, got {as_written(value)}; put it in brackets")
         return ()
     return tuple(decode_into(problems, kind, item, f"{path}[{index}]") for index, item in enumerate(value))
 
@@ -230,7 +233,8 @@ def _dataclass(problems: list[str], kind: Kind, value: Document, path: str) -> o
     hints, required = _shape(kind)
     unknown = [name for name in value if name not in hints]
     problems.extend(
-        f"{path}.{name} is not known, got {value[name]!r}; use one of {', '.join(hints)}" for name in unknown
+        f"{path}.{name} is not known, got {as_written(value[name])}; use one of {', '.join(hints)}"
+        for name in unknown
     )
     missing = required - value.keys()
     problems.extend(f"{path}.{name} is required, got nothing; add it" for name in sorted(missing))
@@ -252,12 +256,12 @@ def _date(problems: list[str], value: object, path: str) -> date | None:
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        problems.append(f"{path} must be a date, got {value!r}; write it as YYYY-MM-DD")
+        problems.append(f"{path} must be a date, got {as_written(value)}; write it as YYYY-MM-DD")
         return None
 
 
 def _scalar(problems: list[str], kind: object, value: object, path: str) -> object:
     accepted, name = _SCALARS[kind]
     if not isinstance(value, accepted) or (kind is float and isinstance(value, bool)):
-        problems.append(f"{path} must be {name}, got {value!r}; correct it")
+        problems.append(f"{path} must be {name}, got {as_written(value)}; correct it")
     return value

@@ -112,9 +112,9 @@ def _as_json(report: "FileReport") -> dict[str, object]:
 
 
 def _plain(finding: "Finding") -> dict[str, object]:
-    from ..findings import NOT_SHOWN, NOTHING
+    from ..findings import NOT_SHOWN, NOTHING, as_written
 
-    got = finding.got if isinstance(finding.got, str | int | bool) else repr(finding.got)
+    got = finding.got if isinstance(finding.got, str | int | bool) else as_written(finding.got)
     return {
         "severity": finding.severity,
         "id": finding.id,

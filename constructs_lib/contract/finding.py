@@ -54,8 +54,21 @@ def printable(text: object) -> str:
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
 
 
-_SHORT = Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
+class _AsWritten(Repr):
+    def repr1(self, x: object, level: int) -> str:
+        if x is None or isinstance(x, bool):
+            return "null" if x is None else str(x).lower()
+        return super().repr1(x, level)
+
+
+_SHORT, _AS_WRITTEN = Repr(), _AsWritten()
+for _one in (_SHORT, _AS_WRITTEN):
+    _one.maxstring = _one.maxother = 80
+
+
+def as_written(value: object) -> str:
+    """Return a value of a file, shortened, with the words that JSON and YAML have: null, true and false."""
+    return _AS_WRITTEN.repr(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,8 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What is wrong and what to do, without the position."""
-        got = "" if self.got is NOT_SHOWN else f", got {_SHORT.repr(self.got)}"
+        shown = as_written if self.file else _SHORT.repr
+        got = "" if self.got is NOT_SHOWN else f", got {shown(self.got)}"
         start = f"{self.path} " if self.path else ""
         dated = f" (as of {self.as_of})" if self.as_of else ""
         see = f". See {self.source}{dated}" if self.source else ""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import reprlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..catalog.dataset_rules import DATASET_PREFIX
-from ..findings import PREFIX, SEVERITIES, Described, Finding
+from ..findings import PREFIX, SEVERITIES, Described, Finding, as_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,10 +47,8 @@ def rule_of(found: Finding) -> str:
 
 def short(got: object) -> object:
     """Return a value that is short to print and small to keep."""
-    if got is None:
-        return Described("null")
-    if isinstance(got, (int, list, dict)) and not isinstance(got, bool):
-        return Described(reprlib.repr(got))
+    if got is None or (isinstance(got, (int, list, dict)) and not isinstance(got, bool)):
+        return Described(as_written(got))
     if isinstance(got, str) and len(got) > _LONGEST:
         return type(got)(f"{got[: _LONGEST - 3]}...")
     return got

@@ -339,7 +339,7 @@ WRONG = [
     (correction(hyper_parameters={"epochCount": {"max": "5"}}), ["epochCount.max must be a number, got '5'"]),
     (
         correction(hyper_parameters={"epochCount": {"max": True}}),
-        ["epochCount.max must be a number, got True"],
+        ["epochCount.max must be a number, got true"],
     ),
     (correction(hyper_parameters={"epochCount": {"maximum": 5}}), ["epochCount.maximum is not known"]),
     (

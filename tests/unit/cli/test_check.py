@@ -93,6 +93,23 @@ def test_what_is_missing_or_no_json_value_is_shown_to_machines_too(tmp_path: Pat
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("jobName: ~", "jobName must be a string, got null"),
+        ("jobName: [no, Null]", "jobName must be a string, got ['no', null]"),
+        ("hyperParameters: TRUE", "hyperParameters must be a mapping, got true"),
+        ("jobTags: {a: [false]}", "jobTags must be a list, got {'a': [false]}"),
+    ],
+)
+def test_a_value_is_named_as_files_have_it(tmp_path: Path, text: str, said: str) -> None:
+    """Nobody who writes YAML looks for `None` in it."""
+    path = _job_file(tmp_path, text)
+    assert said in _check(path).stdout
+    shown = json.loads(_check("--output", "json", path).stdout)["files"][0]["findings"]
+    assert not any("None" in str(one["got"]) for one in shown if one["got"] is not None)
+
+
 def test_a_file_without_findings_is_not_promised_to_work(tmp_path: Path) -> None:
     """The exit code is 0, and what could not be looked at is named."""
     file = _job_file(tmp_path, GOOD)
