@@ -105,8 +105,8 @@ def aws_errors(interrupted: str = "interrupted") -> Iterator[None]:
     Raises:
         Exit: with 1 where the block has failed, with 130 where it was stopped.
     """
-    from ..contract import printable
     from ..deployment.aws_calls import AwsCallError
+    from ..findings import printable
     from ..testing.emulators import LocalAwsError
 
     with stopped_by_sigterm():
@@ -320,7 +320,7 @@ def end_if_unread(sentences: Sequence[str]) -> None:
     Raises:
         Exit: there is something.
     """
-    from ..contract import printable
+    from ..findings import printable
     from .console import print_lines
 
     print_lines(*map(printable, sentences), stderr=True)
@@ -357,7 +357,7 @@ def _is_rows(found: object) -> bool:
 
 def _cells(value: Any) -> list[str]:  # noqa: ANN401 - any JSON value
     """Return the texts of one line; a mapping's in the order of its names, as the AWS CLI prints them."""
-    from ..contract import printable
+    from ..findings import printable
 
     if isinstance(value, dict):
         value = [value[name] for name in sorted(value)]

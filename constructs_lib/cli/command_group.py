@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ..contract import printable
+from ..findings import printable
 from ..request.characters import where_invisible
 from .common import STDIN
 

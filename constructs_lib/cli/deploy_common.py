@@ -90,9 +90,9 @@ def reported(interrupted: str = "interrupted; nothing was deployed") -> Iterator
     Raises:
         Exit: with 1 where the block has failed, with 130 where it was stopped.
     """
-    from ..contract import printable
     from ..deployment.aws_calls import AwsCallError
     from ..deployment.job_stack import DeploymentError
+    from ..findings import printable
     from ..testing.cdk_cli import CdkError
     from ..testing.emulators import LocalAwsError
     from .console import print_lines

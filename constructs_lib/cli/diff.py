@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..contract import printable
+from ..findings import printable
 from .common import STDIN, Output, OutputOption, many, read_stdin, refuse_second_stdin
 from .console import print_lines
 

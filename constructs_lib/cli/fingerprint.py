@@ -67,7 +67,7 @@ def fingerprint(
 
     Exit code: 0; 1 where the data cannot be read; 2 for wrong usage; 3 where there are too few new records.
     """
-    from ..contract import printable
+    from ..findings import printable
     from ..monitoring.data_fingerprint import FingerprintError
     from ..monitoring.data_fingerprint import fingerprint as fingerprint_of
     from .console import print_lines

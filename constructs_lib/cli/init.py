@@ -96,7 +96,7 @@ def init(
     Exit code: 0 where it is written, 1 where the folder is not empty or cannot be written to, 2 for wrong
     usage.
     """
-    from ..contract import printable
+    from ..findings import printable
     from .console import print_lines
     from .deploy_common import command_name, reported
 

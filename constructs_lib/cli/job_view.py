@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from ..contract import printable
+from ..findings import printable
 from ..monitoring.job_description import COMPLETED, FAILED, IN_PROGRESS, STOPPED, STOPPING
 from ..monitoring.metrics import shown
 from .console import broken, console_for, is_fixed

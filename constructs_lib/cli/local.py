@@ -127,7 +127,7 @@ def status() -> None:
 
     Exit code: 0 where it runs, 1 where none runs in this folder.
     """
-    from ..contract import printable
+    from ..findings import printable
 
     with reported():
         from ..deployment.aws_calls import aws_calls
@@ -216,7 +216,7 @@ def configure(
     """
     from dataclasses import asdict
 
-    from ..contract import printable
+    from ..findings import printable
 
     changes = dict(map(_setting, settings or ()))
     with reported():
@@ -281,7 +281,7 @@ def _job(aws: RunningAws, asked: str | None) -> Job:
 
 
 def _setting(text: str) -> tuple[str, str | None]:
-    from ..contract import printable
+    from ..findings import printable
 
     name, equals, value = text.partition("=")
     if not equals:
@@ -294,7 +294,7 @@ def _say_job(aws: RunningAws, arn: str) -> None:
 
 
 def _shown(job: Job) -> str:
-    from ..contract import printable
+    from ..findings import printable
 
     why = f"  {job.failure_message}" if job.failure_message else ""
     return printable(f"job         {job.name}  {job.status}  {job.arn}{why}")

@@ -208,7 +208,7 @@ def _sentence(line: LogLine) -> list[str]:
 
 
 def _printed(text: str) -> str:
-    from ..contract import printable
+    from ..findings import printable
 
     return printable(text.expandtabs(4))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import typer
 
-from ..contract import printable
+from ..findings import printable
 from ..monitoring.metrics import shown
 from .common import many
 from .console import console_for, is_fixed, print_lines, print_table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..contract import printable
+from ..findings import printable
 from . import completion
 from .common import CatalogOption, Output, OutputOption, catalog_of, many
 from .console import print_lines, print_table

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..contract import printable
+from ..findings import printable
 from .aws_options import (
     FAILED,
     STILL_RUNNING,

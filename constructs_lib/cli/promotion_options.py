@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeAlias
 
 import typer
 
-from ..contract import printable
+from ..findings import printable
 from .aws_options import COULD_NOT, FEW_ATTEMPTS, aws_access
 from .console import print_lines
 from .deploy_common import confirmed

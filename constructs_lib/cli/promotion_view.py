@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ..contract import printable
 from ..contract.promotion import APPROVED_VALUE, REJECTED_VALUE
+from ..findings import printable
 from ..monitoring.metrics import shown
 from ..monitoring.promotion_candidates import asks_a_person
 from ..monitoring.promotion_state import State

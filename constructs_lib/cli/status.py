@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..contract import printable
+from ..findings import printable
 from .aws_options import (
     COULD_NOT,
     EXIT_STATUSES,

@@ -9,7 +9,7 @@ from rich.box import ASCII2
 from rich.table import Table
 from rich.text import Text
 
-from ..contract import printable
+from ..findings import printable
 from ..monitoring.job_description import COMPLETED
 from ..monitoring.metrics import shown
 from .job_view import STYLES

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from ..contract import printable
+from ..findings import printable
 from ..monitoring.metrics_chart import chart_lines
 from .durations import shown_duration
 from .job_view import advice, changed_at, grid_of, is_stalled, job_rows, progress_of, zone

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..contract import printable
+from ..findings import printable
 from .aws_options import EndpointOption, LocalOption, aws_errors, clock_of
 from .deploy_common import ProfileOption, RegionOption, YesOption
 from .promotion_options import (

@@ -5,25 +5,17 @@ the Lambda function's asset contains the same files as `contract`. One implement
 synthesis and again at deployment, so the two cannot differ.
 """
 
-from .finding import NOT_SHOWN, NOTHING, PREFIX, Described, Finding, Severity, printable
 from .rules import violations
 from .safeguards import safeguards
 from .shapes import REQUEST, ServiceModel, default_model
 from .walk import ValuePath, join, redacted, typed, walk
 
 __all__ = [
-    "NOTHING",
-    "NOT_SHOWN",
-    "PREFIX",
     "REQUEST",
-    "Described",
-    "Finding",
     "ServiceModel",
-    "Severity",
     "ValuePath",
     "default_model",
     "join",
-    "printable",
     "redacted",
     "safeguards",
     "typed",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..contract import printable
+from ..findings import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..contract import REQUEST, printable, typed
+from ..contract import REQUEST, typed
 from ..contract.promotion import PROMOTION_STORES_PROPERTY
 from ..contract.replacement import TAG_PROPERTIES, infrastructure, training_inputs
 from ..contract.resource import (
@@ -24,6 +24,7 @@ from ..contract.resource import (
     TRAINING_LIMIT_PROPERTY,
     WAIT_PROPERTY,
 )
+from ..findings import printable
 from .changes import MISSING, changes, listed, shown
 from .indirect import condition_changes, indirect_changes, parameters, references
 from .templates import Template, resources

@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..contract import printable
 from ..contract.resource import RESOURCE_TYPE
+from ..findings import printable
 from ..testing.cdk_cli import CdkError
 from .annotations import annotations_of
 from .aws_calls import AwsCallError

@@ -6,7 +6,7 @@ import json
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from ..contract import printable
+from ..findings import printable
 from ..permissions.exact import JOB
 from .aws_calls import AwsCallError, aws_calls, client
 from .deployed_stacks import described_stack

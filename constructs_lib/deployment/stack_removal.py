@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..contract import printable
 from ..contract.resource import RESOURCE_TYPE
+from ..findings import printable
 from ..testing.cdk_cli import CdkError
 from .aws_calls import AwsCallError
 from .deployed_stacks import CREATED_ANEW, deployed_stack

@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..contract import REQUEST, printable, typed
+from ..contract import REQUEST, typed
 from ..contract.replacement import infrastructure, training_inputs
 from ..contract.resource import ON_DELETE_PROPERTY, REQUEST_PROPERTY
 from ..contract.sweeps import SWEEP_TYPE, TRIALS_PROPERTY, trial_request
+from ..findings import printable
 from .changes import MISSING, changes, listed
 from .consequences import FUNCTION, FUNCTION_CHANGES, job_label, properties_of
 from .indirect import indirect_changes

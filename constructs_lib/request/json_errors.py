@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from ..contract import printable
+from ..findings import printable
 from .characters import named
 
 _KINDS = {"}": "object", "]": "array"}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...contract import NOTHING, default_model, safeguards, violations, walk
+from ...contract import default_model, safeguards, violations, walk
 from ...contract.rules import SUMMARIES as SERVICE_MODEL
 from ...contract.safeguards import SUMMARIES as SAFEGUARDS
-from ...findings import NOT_SHOWN, Described, Finding, error, warning
+from ...findings import NOT_SHOWN, NOTHING, Described, Finding, error, warning
 from ...permissions import BOUNDARY, FUNCTION, KEY, MODEL, NETWORK_ID, ROLE, exact_problems
 from ...request.data import FILE
 from ...request.tokens import (

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.contract import NOTHING, Finding, violations
+from constructs_lib.contract import violations
+from constructs_lib.findings import NOTHING, Finding
 
 GOOD: dict[str, Any] = {
     "jobName": "tickets-1",
