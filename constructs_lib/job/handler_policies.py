@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
-from constructs import DependencyGroup
+from constructs import DependencyGroup, IValidation
 
-from ..findings import Described, InvalidJob, error
+from ..findings import Described, InvalidJob, error, warning
 from ..permissions import (
     INLINE_LIMIT,
     MANAGED_LIMIT,
@@ -21,14 +21,17 @@ from ..permissions import (
     names_resources,
     packed,
     resolved_length,
+    shortest_length,
 )
 from .beside_job import policy_name, scope_on_stack
 from .handler_permissions import Capability, HandlerPermissions
 from .handler_resources import HandlerPolicy
 from .nag_suppressions import INLINE, acknowledge
+from .stack_jobs import report
+from .unresolved import with_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from constructs import Construct, IDependable
 
@@ -104,6 +107,11 @@ class HandlerPolicies(HandlerPermissions):
         if not self._is_packed:
             self._pack()
         return self._inline.statements
+
+    @property
+    def inline_length(self) -> int:
+        """The characters that all inline policies of the role may have, for all jobs so far."""
+        return resolved_length(document(self.inline_statements)) + self._beside
 
     def attach_to(self, role: cdk.CfnResource) -> None:
         """Set the role."""
@@ -254,6 +262,38 @@ class HandlerPolicies(HandlerPermissions):
         return iam.CfnManagedPolicy(
             self._scope, id, policy_document=cdk.Lazy.uncached_any(content), roles=self._roles
         )
+
+
+@jsii.implements(IValidation)
+class RoomForGrants:
+    """Checks that what an app grants to the role of a function has room in the role's inline policies.
+
+    The CDK puts all grants to a role that it has not made into one inline policy, and never splits it.
+
+    Args:
+        view: the role, as the CDK refers to it.
+        permissions: returns what the role is permitted besides, once the app is defined.
+    """
+
+    def __init__(self, view: iam.IRole, permissions: Callable[[], HandlerPermissions]) -> None:
+        self._view, self._permissions = view, permissions
+
+    def validate(self) -> list[str]:
+        """Return an error if the grants cannot have room, and add a warning if they may have none."""
+        policy = self._view.node.try_find_child("Policy")
+        if not isinstance(policy, iam.Policy):
+            return []
+        granted = with_tokens(policy.document.to_json())
+        permissions = self._permissions()
+        own = permissions.inline_length if isinstance(permissions, HandlerPolicies) else 0
+        least, most = shortest_length(granted), resolved_length(granted) + own
+        if most <= INLINE_LIMIT:
+            return []
+        must, make = ("must", error) if least > INLINE_LIMIT else ("should", warning)
+        rule = f"{must} be granted no more than the {INLINE_LIMIT:,} characters of a role's inline policies"
+        got = Described(f"{least if must == 'must' else most:,} at {'least' if must == 'must' else 'most'}")
+        fix = "permit the rest with an iam.ManagedPolicy that has roles=[provider.role]"
+        return report(policy, [make("provider-permissions", "provider.role", rule, got, fix)])
 
 
 @jsii.implements(cdk.IAnyProducer)

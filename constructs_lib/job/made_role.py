@@ -24,7 +24,7 @@ from ..permissions import (
 )
 from .nag_suppressions import INLINE, acknowledge
 from .roles import CUSTOMIZED_ROLES, arn_of_policy, policy_of
-from .unresolved import as_token
+from .unresolved import as_token, with_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +134,7 @@ class RolePolicies:
             statement: what is permitted.
             role: the role.
         """
-        if not self._has_room_for(one := _with_tokens(statement.to_statement_json())):
+        if not self._has_room_for(one := with_tokens(statement.to_statement_json())):
             return self._grant_apart(one, role)
         if self._granted is None:
             self._granted = iam.Policy(role, _GRANTED)
@@ -179,15 +179,6 @@ class RolePolicies:
         if self._resource is not None:
             element.override_logical_id(f"{self._resource.logical_id}{suffix}")
             self._resource.node.add_dependency(policy)
-
-
-def _with_tokens(value: Any) -> Any:  # noqa: ANN401 - any part of a statement
-    """Return a part of a statement with a token in the place of an object that only synthesis resolves."""
-    if isinstance(value, dict):
-        return {name: _with_tokens(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_with_tokens(one) for one in value]
-    return value if value is None or isinstance(value, str | int | float) else cdk.Token.as_string(value)
 
 
 def _joined(statements: Sequence[Statement]) -> list[Statement]:

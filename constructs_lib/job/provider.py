@@ -33,7 +33,7 @@ from .asset import add_lambda_asset
 from .defaults import settings_with_defaults
 from .handler_network import place_function, security_group
 from .handler_permissions import HandlerPermissions
-from .handler_policies import HandlerPolicies
+from .handler_policies import HandlerPolicies, RoomForGrants
 from .handler_resources import HandlerEvents, HandlerFunction, HandlerRole
 from .job_data import arn_of_key
 from .nag_suppressions import acknowledge, handler_reasons
@@ -191,7 +191,9 @@ class JobProvider(Construct):
         else:
             # The CDK takes the name from the ARN, which it cannot split if all of it is one token.
             arn = self._arn_of_role(f"{self._settings.given.get('role_path', '/')}{self._made.ref}")
-        return iam.Role.from_role_arn(self, "RoleView", arn)
+        view = iam.Role.from_role_arn(self, "RoleView", arn)
+        view.node.add_validation(RoomForGrants(view, lambda: self._permissions))
+        return view
 
     @property
     def required_statements(self) -> list[Statement]:

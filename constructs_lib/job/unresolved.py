@@ -6,6 +6,8 @@ it expects a name or an ARN.
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
 
 from ..request.tokens import is_known, is_placeholder, literal
@@ -35,3 +37,12 @@ def as_arn(text: str, placeholder: str) -> str:
     is_divided = text.startswith(_ARN) and literal(text).count(":") != text.count(":")
     is_reference = not text.startswith(_ARN) and "{{resolve:" in text
     return cdk.Fn.join("", [text]) if is_divided or is_reference else text
+
+
+def with_tokens(value: Any) -> Any:  # noqa: ANN401 - any part of a statement
+    """Return a part of a statement with a token in the place of an object that only synthesis resolves."""
+    if isinstance(value, dict):
+        return {name: with_tokens(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [with_tokens(one) for one in value]
+    return value if value is None or isinstance(value, str | int | float) else cdk.Token.as_string(value)

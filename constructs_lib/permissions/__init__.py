@@ -92,6 +92,7 @@ from .statements import (
     names_resources,
     packed,
     resolved_length,
+    shortest_length,
     trusts,
 )
 from .sweeps import distributed_map_statements, results_statements
@@ -187,6 +188,7 @@ __all__ = [
     "send_statements",
     "service_role_statements",
     "service_role_trust",
+    "shortest_length",
     "signal_statement",
     "stack_arns",
     "standing_statements",

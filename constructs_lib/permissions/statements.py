@@ -112,6 +112,11 @@ def resolved_length(value: object) -> int:
     return _length_of_text(value) if isinstance(value, str) else _length(value)
 
 
+def shortest_length(value: object) -> int:
+    """Count the characters of `value` as JSON in IAM that are there whatever its tokens become."""
+    return len(_TOKEN.sub("", json.dumps(value, separators=(",", ":"), ensure_ascii=False)))
+
+
 def names_resources(value: object) -> bool:
     """Return whether `value` may refer to a resource: every token may, except the pseudo parameters.
 

@@ -133,6 +133,34 @@ def test_grants_to_a_role_whose_arn_only_the_deployment_knows(stack: cdk.Stack, 
     assert arn in json.dumps(policy["Properties"]["Roles"])
 
 
+def _granted(stack: cdk.Stack, provider: JobProvider, number: int, name: str) -> None:
+    for at in range(number):
+        keys = iam.PolicyStatement(actions=[f"s3:Get{at}"], resources=[f"arn:aws:s3:::{name}{at}/*"])
+        provider.role.add_to_principal_policy(keys)
+    app = stack.node.root
+    assert isinstance(app, cdk.App)
+    app.synth()
+
+
+def test_grants_beyond_the_inline_policies_of_a_role_are_an_error(stack: cdk.Stack) -> None:
+    """The CDK puts all of them into one policy, which IAM would refuse in the middle of the deployment."""
+    provider = JobProvider.configure(stack)
+    with pytest.raises(RuntimeError) as caught:
+        _granted(stack, provider, 120, "a-bucket-of-the-app-")
+    assert "provider.role must be granted no more than the 10,240 characters" in str(caught.value)
+    assert "permit the rest with an iam.ManagedPolicy that has roles=[provider.role]" in str(caught.value)
+
+
+@pytest.mark.parametrize(("number", "warnings"), [(20, 0), (120, 1)])
+def test_grants_that_may_have_no_room_are_a_warning(stack: cdk.Stack, number: int, warnings: int) -> None:
+    """The function's own policies count too, and a token may become any text."""
+    provider = JobProvider.configure(stack)
+    _granted(stack, provider, number, "bucket-")
+    said = [str(one.data) for node in stack.node.find_all() for one in node.node.metadata]
+    found = [one for one in said if "provider-permissions" in one]
+    assert len(found) == warnings
+
+
 def test_an_imported_policy_on_the_role_of_the_function_is_a_warning(stack: cdk.Stack) -> None:
     """The CDK cannot attach it; `managed_policies` can."""
     role = JobProvider.configure(stack).role

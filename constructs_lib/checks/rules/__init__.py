@@ -63,7 +63,7 @@ register(
         "file-changed": "A local file was written to while it was copied.",
         "synthesizer-without-files": "The synthesizer of the stack takes no files.",
         "provider-setting": "A setting of a `JobProvider` is not possible.",
-        "provider-permissions": "The policies of the function have no room for one more job.",
+        "provider-permissions": "The policies of the function have no room for one more job or grant.",
         "provider-exists": "`JobProvider.configure` is called after the stack's provider was made.",
         "defaults-scope": "`CustomizationDefaults` are applied to a scope too late, twice, or below a stack.",
         "grantee-is-service-role": "A grant on a job is given to its own service role, which it waits for.",
