@@ -429,7 +429,7 @@ def _is_injected(env: StackEnv) -> bool:
     """Return whether a property injector of the app changes roles; only those of the CDK's own class are."""
     return any(
         cdk.PropertyInjectors.has_property_injectors(scope)
-        and iam.Role.PROPERTY_INJECTION_ID in cdk.PropertyInjectors.of(scope).supported_classes()
+        and cdk.PropertyInjectors.of(scope).for_(iam.Role.PROPERTY_INJECTION_ID) is not None
         for scope in env.scopes
     )
 
