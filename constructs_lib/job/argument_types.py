@@ -28,6 +28,16 @@ def shown(value: object) -> object:
     return Described(with_article(next(name for name in kinds if not name.startswith("_"))))
 
 
+def no_construct(scope: object, fix: str = "pass a stack, or a construct in one") -> Finding:
+    """Return the error that a scope is no construct.
+
+    Args:
+        scope: what was given.
+        fix: what to do. Default: to pass a stack, or a construct in one.
+    """
+    return error("argument-type", "scope", "must be a construct", shown(scope), fix)
+
+
 def wrong_type(path: str, rule: str, got: object, fix: str = "correct the argument") -> Finding:
     """Return the error about an argument of another type.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from ..checks import Restrictions
 from ..findings import NOT_SHOWN, InvalidJob, error
 from ..request import BaseModel
-from .argument_types import shown
+from .argument_types import no_construct
 from .provider_settings import EXCLUDES, NEEDS
 from .roles import ServiceRole
 from .stack_env import StackEnv
@@ -128,9 +128,9 @@ class CustomizationDefaults:
             InvalidJob: the scope has defaults already, or a job or a provider below it was defined before.
         """
         if not hasattr(scope, "node"):
-            fix = "pass an app, a stage, a stack or a construct"
-            found = error("argument-type", "scope", "must be a construct", shown(scope), fix)
-            raise InvalidJob("CustomizationDefaults", [found])
+            raise InvalidJob(
+                "CustomizationDefaults", [no_construct(scope, "pass an app, a stage, a stack or a construct")]
+            )
         path = scope.node.path
         if misplaced := list(_misplaced(self, scope, path)):
             raise InvalidJob(f"CustomizationDefaults of {path or 'the app'}", misplaced)

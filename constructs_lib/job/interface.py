@@ -17,6 +17,7 @@ from ..permissions import (
     tag_statement,
 )
 from .events import COMPLETED, ENDED, FAILED, STOPPED, RuleOptions, add_topic, define_rule
+from .stack_env import StackEnv
 from .unresolved import as_arn
 
 if TYPE_CHECKING:
@@ -237,8 +238,8 @@ class ImportedJob(JobBase):
     def __init__(self, scope: Construct, id: str, job_arn: str) -> None:
         if problems := list(exact_problems("job_arn", job_arn, JOB)):
             raise InvalidJob(f"{scope.node.path}/{id}", problems)
-        stack = cdk.Stack.of(scope)
-        placeholder = f"arn:aws:bedrock:{stack.region}:{stack.account}:model-customization-job/placeholder"
+        env = StackEnv.of(scope)
+        placeholder = f"arn:aws:bedrock:{env.region}:{env.account}:model-customization-job/placeholder"
         super().__init__(scope, id, environment_from_arn=as_arn(job_arn, placeholder))
         self._job_arn = job_arn
 

@@ -89,9 +89,9 @@ class JobProvider(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, **settings: Unpack[ProviderSettings]) -> None:
+        self._env = env = StackEnv.of(scope)
         checked = check_settings(settings_with_defaults(scope, settings))
         found, path = list(checked.found), f"{scope.node.path}/{id}"
-        self._env = env = StackEnv.of(scope)
         given = checked.given
         role, task_role = given.get("role"), given.get("state_machine_role")
         found += role_problems("role", role, env.account, trust_policy_of(role, env))

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import aws_cdk as cdk
+from constructs import Construct
 
 from ..findings import Described, InvalidJob, error
+from .argument_types import no_construct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from constructs import Construct, IConstruct
+    from constructs import IConstruct
 
 _T = TypeVar("_T")
 
@@ -46,11 +48,13 @@ class StackEnv:
         """Return the environment of the stack around `scope`.
 
         Raises:
-            InvalidJob: there is no stack around it.
+            InvalidJob: it is no construct, or there is no stack around it.
         """
         try:
             stack = scope if isinstance(scope, cdk.Stack) else cdk.Stack.of(scope)
-        except RuntimeError as problem:  # the error of the CDK names another construct
+        except (RuntimeError, TypeError) as problem:  # the error of the CDK names another construct
+            if not isinstance(scope, Construct):
+                raise InvalidJob("the construct", [no_construct(scope)]) from None
             path, fix = scope.node.path, "define it in a cdk.Stack"
             found = error("argument-type", "scope", "must be in a stack", Described(path or "the app"), fix)
             raise InvalidJob(path or "the app", [found]) from problem

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 ACCOUNT = "111122223333"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/Bounded"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/platform/Handler"
+JOB_ARN = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:model-customization-job/amazon.nova-lite-v1:0/abcdefghijkl"
 ENV = cdk.Environment(account=ACCOUNT, region="us-east-1")
 
 
@@ -529,6 +530,20 @@ def test_a_queue_and_a_topic_exclude_each_other(stack: cdk.Stack) -> None:
     }
     [found] = problems(stack, dead)
     assert "must not be given together with dead_letter_queue: a function has one of them" in found
+
+
+@pytest.mark.parametrize("scope", [None, "Tickets", cdk.App])
+def test_a_scope_that_is_no_construct_is_a_finding(scope: Any) -> None:  # noqa: ANN401 - each is a mistake
+    """Instead of an AttributeError, or of jsii's words about what it cannot send to Node."""
+    rule = "scope must be a construct, got .*; pass a stack, or a construct in one"
+    for make in (
+        lambda: JobProvider(scope, "Provider"),
+        lambda: JobProvider.of(scope),
+        lambda: ModelCustomizationJob(scope, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN),
+        lambda: ModelCustomizationJob.from_job_arn(scope, "Imported", JOB_ARN),
+    ):
+        with pytest.raises(InvalidJob, match=rule):
+            make()
 
 
 @pytest.mark.parametrize("scope", [cdk.App(), cdk.Stage(cdk.App(), "Prod")])
