@@ -282,7 +282,7 @@ def test_a_job_that_is_not_waited_for_is_refused(stack: cdk.Stack) -> None:
 
 def test_an_imported_throughput_buys_nothing(stack: cdk.Stack) -> None:
     """It needs no function; it can be granted, watched and used in a task of Step Functions."""
-    known = ProvisionedModelThroughput.from_provisioned_model_arn(stack, "Known", BOUGHT)
+    known = ProvisionedModelThroughput.from_throughput_arn(stack, "Known", BOUGHT)
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     known.grant_invoke(role)
     known.grant_read(role)
@@ -303,4 +303,16 @@ def test_an_imported_throughput_buys_nothing(stack: cdk.Stack) -> None:
 def test_an_arn_that_names_no_throughput_is_not_imported(stack: cdk.Stack, arn: Any) -> None:  # noqa: ANN401 - what nobody should give
     """A model, or a pattern, would be permitted otherwise."""
     with pytest.raises(InvalidJob, match="the ARN of a provisioned throughput"):
-        ProvisionedModelThroughput.from_provisioned_model_arn(stack, "Known", arn)
+        ProvisionedModelThroughput.from_throughput_arn(stack, "Known", arn)
+
+
+def test_an_imported_throughput_permits_the_key_of_its_model(stack: cdk.Stack) -> None:
+    """A caller in another app needs the key as well."""
+    known = ProvisionedModelThroughput.from_throughput_attributes(
+        stack, "Known", throughput_arn=BOUGHT, custom_model_kms_key="alias/models"
+    )
+    known.grant_invoke(iam.User(stack, "Caller")).assert_success()
+    [policy] = of_type(stack, "AWS::IAM::Policy")
+    _, key = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert "alias/models" in json.dumps(key["Condition"])
