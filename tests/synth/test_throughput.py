@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -165,6 +166,17 @@ def test_hours_are_a_whole_number(wrong: Any) -> None:  # noqa: ANN401 - what a 
     for one in (wrong, cdk.Token.as_number({"Ref": "Hours"})):
         with pytest.raises(InvalidJob, match="must be a whole number from 1 to 720"):
             Billing.hours(one)
+
+
+def test_a_billing_is_a_value() -> None:
+    """It compares as one, and nothing turns it into a commitment that nobody accepted."""
+    billing: Any = Billing.hours(8)
+    assert billing == Billing.hours(8) != Billing.hours(9)
+    assert len({billing, Billing.hours(8), Billing.until_deleted()}) == 2
+    with pytest.raises(AttributeError, match="cannot assign"):
+        billing.commitment = "OneMonth"
+    with pytest.raises(TypeError):
+        replace(billing, commitment="OneMonth")
 
 
 @pytest.mark.parametrize("make", [Billing.one_month, Billing.six_months])
