@@ -30,7 +30,10 @@ NOT_FOR_APPS = {
     "Finding": {"at", "sentence"},
     "HyperParameters": {"render", "repeated"},
     "JobNetwork": {"bind", "facts"},
-    "JobProvider": {"allow", "allow_apart", "home", "makes_role"},
+    "JobProvider": {
+        *("allow", "allow_apart", "follow", "home", "make_state_machine", "makes_role", "permit"),
+        "state_machine_arn",
+    },
     "MetadataFilter": {"render"},
     "RftHyperParameters": {"render"},
     "Wait": {"default_seconds", "is_for_completion", "may_lack_model", "problems", "remarks", "seconds"},
@@ -73,6 +76,7 @@ def _members(kind: type) -> set[str]:
     if issubclass(kind, Exception):
         found |= {*vars(kind("", []))}
     fields = {one.name for one in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
+    fields &= set(_arguments(kind))
     hidden = fields | NOT_FOR_APPS.get(kind.__name__, set())
     return {one for one in found if not one.startswith("_") and one not in hidden}
 

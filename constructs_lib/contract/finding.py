@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from reprlib import Repr
 from typing import TYPE_CHECKING, Literal
@@ -53,6 +54,10 @@ def printable(text: object) -> str:
         return shown
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
 
+
+# How the CDK writes a value that only the deployment knows, in a text, a list and as a number. What it writes
+# differs from run to run, and says nothing to a reader.
+_TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}|-1\.888\d+e\+289")
 
 class _AsWritten(Repr):
     def repr1(self, x: object, level: int) -> str:
@@ -122,13 +127,16 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What is wrong and what to do, without the position."""
+        found = self.got
+        if isinstance(found, str):  # before it is shortened, perhaps within a token
+            found = type(found)(_TOKEN.sub("<token>", found))
         shown = as_written if self.file else _SHORT.repr
-        got = "" if self.got is NOT_SHOWN else f", got {shown(self.got)}"
+        got = "" if found is NOT_SHOWN else f", got {shown(found)}"
         start = f"{self.path} " if self.path else ""
         dated = f" (as of {self.as_of})" if self.as_of else ""
         see = f". See {self.source}{dated}" if self.source else ""
         overrule = f". To overrule: {self.overrule}" if self.overrule else ""
-        return printable(f"{start}{self.rule}{got}; {self.fix}{see}{overrule}")
+        return printable(_TOKEN.sub("<token>", f"{start}{self.rule}{got}; {self.fix}{see}{overrule}"))
 
     def __str__(self) -> str:
         return f"{self.position}: {self.sentence}" if self.file else self.sentence

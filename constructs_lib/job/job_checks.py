@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_iam as iam
@@ -18,6 +19,8 @@ from ..request import to_request
 from ..request.fields import typed_path
 from ..request.hyper_parameters import with_exact_numbers
 from ..request.reading import Document, read_file
+from ..request.tokens import is_known
+from .argument_types import wrong_type
 from .defaults import defaults_of
 from .job_data import inputs_by_path, location
 from .outputs import has_foreign_key, lacks_bedrock
@@ -195,7 +198,13 @@ def document_of(request: Source) -> Document:
     Args:
         request: a mapping in the API's casing, or the path of a job file.
     """
-    return Document(name="", request=dict(request)) if isinstance(request, Mapping) else read_file(request)
+    if isinstance(request, Mapping):
+        return Document(name="", request=dict(request))
+    if isinstance(request, str | PathLike) and is_known(request):
+        return read_file(request)
+    rule = "must be a request, as a mapping in the API's casing or as the path of a job file"
+    found = wrong_type("request", rule, request, "write 'job.yaml'")
+    return Document(name="", findings=(found,))
 
 
 def check_document(scope: Construct, path: str, document: Document, overrides: Mapping[str, Any]) -> None:

@@ -86,7 +86,10 @@ def job_metric(
 
     given: dict[str, Any] = {"statistic": "Maximum", "period": cdk.Duration.hours(_PERIOD_HOURS), **options}
     dimensions = {STACK_DIMENSION: stack.stack_name, dimension: resource.logical_id}
-    return cloudwatch.Metric(namespace=METRIC_NAMESPACE, metric_name=name, dimensions_map=dimensions, **given)
+    metric = cloudwatch.Metric(
+        namespace=METRIC_NAMESPACE, metric_name=name, dimensions_map=dimensions, **given
+    )
+    return metric.attach_to(resource)  # for dashboards and alarms of another account or Region
 
 
 def failure_alarm(

@@ -164,4 +164,4 @@ def _text(seconds: float | None) -> str | None:
         return str(seconds)
     import aws_cdk as cdk
 
-    return cdk.Token.as_string(seconds)
+    return cdk.Tokenization.stringify_number(seconds)  # also of a Lazy, which may become a number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..checks.rules.throughput import billing_missing, hours_findings, not_accepted
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _HOUR = 3600
 
 
+@dataclass(frozen=True, slots=True, init=False)
 class Billing:
     """How a provisioned throughput is billed: AWS bills it by the hour, whether it is used or not.
 
@@ -91,5 +93,6 @@ def _committed(duration: str, *, accepted: object) -> Billing:
 
 def _billing(commitment: str | None = None, expires_after: int | None = None) -> Billing:
     made = object.__new__(Billing)
-    made.commitment, made.expires_after = commitment, expires_after
+    for name, value in {"commitment": commitment, "expires_after": expires_after}.items():
+        object.__setattr__(made, name, value)
     return made

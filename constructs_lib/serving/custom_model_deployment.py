@@ -46,6 +46,7 @@ from .stack_resources import ServingResource, StackResources, refuse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from aws_cdk import aws_kms as kms
     from constructs import Construct
 
     from ..catalog import Catalog
@@ -178,7 +179,8 @@ class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
     def from_deployment_arn(scope: Construct, id: str, deployment_arn: str) -> ICustomModelDeployment:
         """Import a deployment that exists.
 
-        The key of its model is not known: what `grant_invoke` permits does not include it.
+        The key of its model is not known: what `grant_invoke` permits does not include it. See
+        `from_deployment_attributes`.
 
         Args:
             scope: the construct to import it into.
@@ -189,6 +191,29 @@ class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
             InvalidJob: the ARN does not name exactly one deployment.
         """
         return ImportedDeployment(scope, id, deployment_arn)
+
+    @staticmethod
+    def from_deployment_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        deployment_arn: str,
+        custom_model_kms_key: kms.IKey | kms.Key | str | None = None,
+    ) -> ICustomModelDeployment:
+        """Import a deployment that exists, with the key of its model.
+
+        Args:
+            scope: the construct to import it into.
+            id: its id there.
+            deployment_arn: the deployment's ARN.
+            custom_model_kms_key: the key that encrypts its model, or the key's ARN, id or alias, which
+                `grant_invoke` permits as well; an id or alias is one of the deployment's account and Region.
+                Default: the key is not known, and not permitted.
+
+        Raises:
+            InvalidJob: the ARN does not name exactly one deployment, or the key not one key.
+        """
+        return ImportedDeployment(scope, id, deployment_arn, custom_model_kms_key)
 
     @property
     def deployment_name(self) -> str:

@@ -8,9 +8,8 @@ import jsii
 from aws_cdk import aws_bedrock as bedrock
 from typing_extensions import Protocol, runtime_checkable
 
-from ..findings import InvalidJob
-from ..permissions import MODEL_DEPLOYMENT, exact_problems, read_deployment_statement
-from .invocable_model import IInvocableModel, InvocableModel
+from ..permissions import MODEL_DEPLOYMENT, read_deployment_statement
+from .invocable_model import IInvocableModel, ImportedModel, InvocableModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from ..permissions import Statement
+    from ..request.interfaces import Key
 
 
 @runtime_checkable
@@ -49,16 +49,15 @@ class DeploymentBase(InvocableModel):
 
 
 @jsii.implements(bedrock.IModel)
-class ImportedDeployment(DeploymentBase):
-    """A deployment that another app defined. The key of its model is not known."""
+class ImportedDeployment(ImportedModel, DeploymentBase):
+    """A deployment that another app defined."""
 
-    def __init__(self, scope: Construct, id: str, deployment_arn: str) -> None:
-        if problems := list(exact_problems("deployment_arn", deployment_arn, MODEL_DEPLOYMENT)):
-            raise InvalidJob(f"{scope.node.path}/{id}", problems)
-        super().__init__(scope, id)
-        self._deployment_arn = deployment_arn
+    def __init__(self, scope: Construct, id: str, deployment_arn: str, key: Key | str | None = None) -> None:
+        super().__init__(
+            scope, id, argument="deployment_arn", arn=deployment_arn, kind=MODEL_DEPLOYMENT, key=key
+        )
 
     @property
     def deployment_arn(self) -> str:
         """The deployment's ARN."""
-        return self._deployment_arn
+        return self._arn

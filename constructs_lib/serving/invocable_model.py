@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from typing_extensions import Protocol, Unpack, runtime_checkable
 
+from ..findings import InvalidJob
+from ..job.argument_types import has, wrong_type
 from ..job.interface import grant
-from ..permissions import invoke_statement
+from ..job.job_data import arn_of_key
+from ..job.unresolved import as_arn
+from ..permissions import KEY, exact_problems, invoke_statement, key_arn, model_key_user_statements
+from ..request.tokens import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_iam as iam
+    from constructs import Construct
 
+    from ..findings import Finding
     from ..job.metrics import MetricOptions
     from ..permissions import Statement
+    from ..permissions.exact import Kind
+    from ..request.interfaces import Key
 
 _NAMESPACE, _DIMENSION = "AWS/Bedrock", "ModelId"
 _SUM, _AVERAGE = "Sum", "Average"
@@ -225,6 +234,53 @@ class InvocableModel(cdk.Resource):
         from aws_cdk import aws_cloudwatch as cloudwatch
 
         given: dict[str, Any] = {"statistic": statistic, **options}
+        # For dashboards and alarms elsewhere: an imported model may be of another account or Region.
+        account, region = (one if is_known(one) else None for one in (self.env.account, self.env.region))
         return cloudwatch.Metric(
-            namespace=_NAMESPACE, metric_name=name, dimensions_map={_DIMENSION: self.model_arn}, **given
+            namespace=_NAMESPACE,
+            metric_name=name,
+            dimensions_map={_DIMENSION: self.model_arn},
+            stack_account=account,
+            stack_region=region,
+            **given,
         )
+
+
+class ImportedModel(InvocableModel):
+    """A deployment or a throughput that another app defined, of that app's account and Region.
+
+    Args:
+        scope: the construct to import it into.
+        id: its id there.
+        argument: the argument that has the ARN.
+        arn: the ARN.
+        kind: what the ARN must name.
+        key: the key of its model. Default: not known, so it is not permitted.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, argument: str, arn: str, kind: Kind, key: Key | str | None
+    ) -> None:
+        if found := [*exact_problems(argument, arn, kind), *_key_findings(key)]:
+            raise InvalidJob(f"{scope.node.path}/{id}", found)
+        stack = cdk.Stack.of(scope)
+        placeholder = f"arn:{stack.partition}:bedrock:{stack.region}:{stack.account}:placeholder/placeholder"
+        super().__init__(scope, id, environment_from_arn=as_arn(arn, placeholder))
+        self._arn, self._key = arn, arn_of_key(key)
+
+    @property
+    def _invoke_statements(self) -> Sequence[Statement]:
+        if self._key is None:
+            return super()._invoke_statements
+        env = self.env
+        partition = cdk.Stack.of(self).partition
+        key = key_arn(self._key, partition=partition, region=env.region, account=env.account)
+        return [*super()._invoke_statements, *model_key_user_statements([key], region=env.region)]
+
+
+def _key_findings(key: object) -> Iterator[Finding]:
+    if isinstance(key, str):
+        yield from exact_problems("custom_model_kms_key", key, KEY)
+    elif key is not None and not has(key, "key_arn"):
+        rule = "must be an aws_kms.IKey, or a key's ARN, id or alias"
+        yield wrong_type("custom_model_kms_key", rule, key, "pass the key, or leave it out")

@@ -37,6 +37,7 @@ from .throughput_interface import ImportedThroughput, ThroughputBase
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aws_cdk import aws_kms as kms
     from constructs import Construct
 
     from ..catalog import Catalog
@@ -144,22 +145,44 @@ class ProvisionedModelThroughput(DefinedModel, ThroughputBase):
         report(self, remarks)
 
     @staticmethod
-    def from_provisioned_model_arn(
-        scope: Construct, id: str, provisioned_model_arn: str
-    ) -> IProvisionedModelThroughput:
+    def from_throughput_arn(scope: Construct, id: str, throughput_arn: str) -> IProvisionedModelThroughput:
         """Import a throughput that exists; nothing is bought.
 
-        The key of its model is not known: what `grant_invoke` permits does not include it.
+        The key of its model is not known: what `grant_invoke` permits does not include it. See
+        `from_throughput_attributes`.
 
         Args:
             scope: the construct to import it into.
             id: its id there.
-            provisioned_model_arn: the throughput's ARN.
+            throughput_arn: the throughput's ARN.
 
         Raises:
             InvalidJob: the ARN does not name exactly one throughput.
         """
-        return ImportedThroughput(scope, id, provisioned_model_arn)
+        return ImportedThroughput(scope, id, throughput_arn)
+
+    @staticmethod
+    def from_throughput_attributes(
+        scope: Construct,
+        id: str,
+        *,
+        throughput_arn: str,
+        custom_model_kms_key: kms.IKey | kms.Key | str | None = None,
+    ) -> IProvisionedModelThroughput:
+        """Import a throughput that exists, with the key of its model; nothing is bought.
+
+        Args:
+            scope: the construct to import it into.
+            id: its id there.
+            throughput_arn: the throughput's ARN.
+            custom_model_kms_key: the key that encrypts its model, or the key's ARN, id or alias, which
+                `grant_invoke` permits as well; an id or alias is one of the throughput's account and Region.
+                Default: the key is not known, and not permitted.
+
+        Raises:
+            InvalidJob: the ARN does not name exactly one throughput, or the key not one key.
+        """
+        return ImportedThroughput(scope, id, throughput_arn, custom_model_kms_key)
 
     @property
     def throughput_name(self) -> str:

@@ -8,9 +8,8 @@ import jsii
 from aws_cdk import aws_bedrock as bedrock
 from typing_extensions import Protocol, runtime_checkable
 
-from ..findings import InvalidJob
-from ..permissions import PROVISIONED_MODEL, exact_problems, read_throughput_statement
-from .invocable_model import IInvocableModel, InvocableModel
+from ..permissions import PROVISIONED_MODEL, read_throughput_statement
+from .invocable_model import IInvocableModel, ImportedModel, InvocableModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from ..permissions import Statement
+    from ..request.interfaces import Key
 
 
 @runtime_checkable
@@ -49,17 +49,15 @@ class ThroughputBase(InvocableModel):
 
 
 @jsii.implements(bedrock.IModel)
-class ImportedThroughput(ThroughputBase):
-    """A throughput that another app bought. The key of its model is not known, and nothing is bought."""
+class ImportedThroughput(ImportedModel, ThroughputBase):
+    """A throughput that another app bought; nothing is bought."""
 
-    def __init__(self, scope: Construct, id: str, provisioned_model_arn: str) -> None:
-        found = list(exact_problems("provisioned_model_arn", provisioned_model_arn, PROVISIONED_MODEL))
-        if found:
-            raise InvalidJob(f"{scope.node.path}/{id}", found)
-        super().__init__(scope, id)
-        self._throughput_arn = provisioned_model_arn
+    def __init__(self, scope: Construct, id: str, throughput_arn: str, key: Key | str | None = None) -> None:
+        super().__init__(
+            scope, id, argument="throughput_arn", arn=throughput_arn, kind=PROVISIONED_MODEL, key=key
+        )
 
     @property
     def throughput_arn(self) -> str:
         """The throughput's ARN."""
-        return self._throughput_arn
+        return self._arn

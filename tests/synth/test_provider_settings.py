@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -75,6 +76,21 @@ def statements(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 def about(found: Mapping[str, Any], service: str) -> list[dict[str, Any]]:
     """Return those of them about one service."""
     return [one for one in statements(found) if service in json.dumps(one["Action"])]
+
+
+@jsii.implements(cdk.IStableNumberProducer)
+class _Seconds:
+    def produce(self) -> int:
+        return 7
+
+
+def test_a_timeout_is_a_text_also_where_it_is_known_later(stack: cdk.Stack) -> None:
+    """A variable of a function is a text; a Lazy of the CDK becomes a number."""
+    later = cdk.CfnParameter(stack, "Seconds", type="Number").value_as_number
+    found = deployed(stack, ProviderSettings(connect_timeout=cdk.Lazy.number(_Seconds()), read_timeout=later))
+    variables = properties(found, "AWS::Lambda::Function")["Environment"]["Variables"]
+    assert variables["BEDROCK_CONNECT_TIMEOUT"] == "7"
+    assert variables["BEDROCK_READ_TIMEOUT"] == {"Ref": "Seconds"}
 
 
 def problems(stack: cdk.Stack, settings: Mapping[str, Any]) -> list[str]:

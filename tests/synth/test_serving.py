@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -518,6 +519,67 @@ def test_metrics_of_bedrock(stack: cdk.Stack, method: str, metric: str, statisti
     found = getattr(imported, method)()
     assert (found.namespace, found.metric_name, found.statistic) == ("AWS/Bedrock", metric, statistic)
     assert found.dimensions == {"ModelId": DEPLOYED}
+
+
+def test_metrics_say_where_they_are(stack: cdk.Stack) -> None:
+    """A dashboard of another Region reads them where they are, also those of an imported deployment."""
+    elsewhere = DEPLOYED.replace("us-east-1:111122223333", "us-west-2:444455556666")
+    imported = CustomModelDeployment.from_deployment_arn(stack, "Known", elsewhere)
+    assert (imported.env.account, imported.env.region) == ("444455556666", "us-west-2")
+    metrics = {
+        triage(stack).metric_failed(): ("111122223333", "us-east-1"),
+        serve(stack).metric_invocations(): ("111122223333", "us-east-1"),
+        imported.metric_invocations(): ("444455556666", "us-west-2"),
+    }
+    for one, place in metrics.items():
+        assert (one.account, one.region) == place
+    dashboard = cloudwatch.Dashboard(
+        cdk.Stack(stack.node.root, "Other", env=cdk.Environment(account="111122223333", region="eu-west-1")),  # type: ignore[arg-type]
+        "Dashboard",
+    )
+    dashboard.add_widgets(cloudwatch.GraphWidget(left=[*metrics]))
+    [found] = of_type(cdk.Stack.of(dashboard), "AWS::CloudWatch::Dashboard")
+    body = json.dumps(found["Properties"]["DashboardBody"])
+    assert (body.count("us-east-1"), body.count("us-west-2"), body.count("444455556666")) == (2, 2, 2)
+
+
+def test_metrics_of_a_stack_without_an_environment_are_of_the_stack() -> None:
+    """What only the deployment knows is in no metric: the alarm is in the same stack."""
+    stack = cdk.Stack(cdk.App(), "Tickets")
+    for one in (triage(stack).metric_failed(), serve(stack).metric_invocations()):
+        assert (one.account, one.region) == (None, None)
+
+
+@pytest.mark.parametrize("key", ["construct", "1234abcd-12ab-34cd-56ef-1234567890ab", None])
+def test_an_imported_deployment_permits_the_key_of_its_model(stack: cdk.Stack, key: str | None) -> None:
+    """A key that is given by its id is one of the deployment's account and Region."""
+    tail = ":kms:us-west-2:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    imported = CustomModelDeployment.from_deployment_attributes(
+        stack,
+        "Known",
+        deployment_arn=DEPLOYED.replace("us-east-1:111122223333", "us-west-2:444455556666"),
+        custom_model_kms_key=kms.Key.from_key_arn(stack, "Key", f"arn:aws{tail}")
+        if key == "construct"
+        else key,
+    )
+    imported.grant_invoke(iam.User(stack, "Caller")).assert_success()
+    _, *of_key = the_only(stack, "AWS::IAM::Policy")["PolicyDocument"]["Statement"]
+    assert len(of_key) == (0 if key is None else 1)
+    for one in of_key:
+        assert one["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+        assert tail in json.dumps(one["Resource"])
+        assert one["Condition"] == {"StringEquals": {"kms:ViaService": "bedrock.us-west-2.amazonaws.com"}}
+
+
+def test_the_key_of_an_imported_deployment_is_checked(stack: cdk.Stack) -> None:
+    """Both arguments are reported at once."""
+    given: Any
+    for given in ("arn:aws:kms:us-east-1:111122223333:key/*", 5):
+        with pytest.raises(InvalidJob, match="custom model deployment") as refused:
+            CustomModelDeployment.from_deployment_attributes(
+                stack, "Known", deployment_arn="x", custom_model_kms_key=given
+            )
+        assert [one.path for one in refused.value.findings] == ["deployment_arn", "custom_model_kms_key"]
 
 
 def test_an_arn_that_names_no_deployment_is_not_imported(stack: cdk.Stack) -> None:

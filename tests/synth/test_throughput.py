@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -167,6 +168,17 @@ def test_hours_are_a_whole_number(wrong: Any) -> None:  # noqa: ANN401 - what a 
             Billing.hours(one)
 
 
+def test_a_billing_is_a_value() -> None:
+    """It compares as one, and nothing turns it into a commitment that nobody accepted."""
+    billing: Any = Billing.hours(8)
+    assert billing == Billing.hours(8) != Billing.hours(9)
+    assert len({billing, Billing.hours(8), Billing.until_deleted()}) == 2
+    with pytest.raises(AttributeError, match="cannot assign"):
+        billing.commitment = "OneMonth"
+    with pytest.raises(TypeError):
+        replace(billing, commitment="OneMonth")
+
+
 @pytest.mark.parametrize("make", [Billing.one_month, Billing.six_months])
 @pytest.mark.parametrize("wrong", [False, 1, "yes", None])
 def test_a_commitment_must_be_accepted(make: Callable[..., Billing], wrong: object) -> None:
@@ -283,7 +295,7 @@ def test_a_job_that_is_not_waited_for_is_refused(stack: cdk.Stack) -> None:
 
 def test_an_imported_throughput_buys_nothing(stack: cdk.Stack) -> None:
     """It needs no function; it can be granted, watched and used in a task of Step Functions."""
-    known = ProvisionedModelThroughput.from_provisioned_model_arn(stack, "Known", BOUGHT)
+    known = ProvisionedModelThroughput.from_throughput_arn(stack, "Known", BOUGHT)
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     known.grant_invoke(role)
     known.grant_read(role)
@@ -304,4 +316,16 @@ def test_an_imported_throughput_buys_nothing(stack: cdk.Stack) -> None:
 def test_an_arn_that_names_no_throughput_is_not_imported(stack: cdk.Stack, arn: Any) -> None:  # noqa: ANN401 - what nobody should give
     """A model, or a pattern, would be permitted otherwise."""
     with pytest.raises(InvalidJob, match="the ARN of a provisioned throughput"):
-        ProvisionedModelThroughput.from_provisioned_model_arn(stack, "Known", arn)
+        ProvisionedModelThroughput.from_throughput_arn(stack, "Known", arn)
+
+
+def test_an_imported_throughput_permits_the_key_of_its_model(stack: cdk.Stack) -> None:
+    """A caller in another app needs the key as well."""
+    known = ProvisionedModelThroughput.from_throughput_attributes(
+        stack, "Known", throughput_arn=BOUGHT, custom_model_kms_key="alias/models"
+    )
+    known.grant_invoke(iam.User(stack, "Caller")).assert_success()
+    [policy] = of_type(stack, "AWS::IAM::Policy")
+    _, key = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert "alias/models" in json.dumps(key["Condition"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -19,6 +20,8 @@ from constructs_lib import (
     InvalidJob,
     InvocationLogs,
     JobNetwork,
+    JobProvider,
+    Keep,
     MetadataFilter,
     ModelCustomizationJob,
     OutputBucket,
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 ENV = cdk.Environment(account="111122223333", region="us-east-1")
 ROLE = "arn:aws:iam::111122223333:role/given"
+WRITTEN_BY_THE_CDK = re.compile(r"Token\[|e\+289| object at 0x")
+"""What a value is in Python that only the deployment knows; it differs from run to run."""
 GRADER = "arn:aws:lambda:us-east-1:111122223333:function:grader"
 
 
@@ -42,10 +47,22 @@ class _Text:
         return "known-later"
 
 
+@jsii.implements(cdk.IStableListProducer)
+class _Lines:
+    def produce(self) -> list[str]:
+        return ["known-later"]
+
+
 @jsii.implements(cdk.IStableNumberProducer)
 class _Number:
     def produce(self) -> int:
         return 7391
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    """Return an empty stack."""
+    return cdk.Stack(cdk.App(), "Stack", env=ENV)
 
 
 def _parameter(stack: cdk.Stack, kind: str = "String") -> cdk.CfnParameter:
@@ -229,15 +246,16 @@ def check_kinds(argument: str, kinds: Iterable[str]) -> None:
         value = KINDS[kind](stack)
         given = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN} | use(value)
         try:
-            ModelCustomizationJob(stack, "Job", **given)
+            job = ModelCustomizationJob(stack, "Job", **given)
         except InvalidJob as error:
             found[kind] = error.findings
         else:
             expected[kind] = (stack, json.dumps(stack.resolve(value)))
+            assert not any(WRITTEN_BY_THE_CDK.search(str(one.data)) for one in job.node.metadata), kind
     assert expected.keys() == accepted & tried
     for kind, findings in found.items():
         assert all(one.path.startswith(name) for one in findings), (kind, findings)
-        assert not any(" object at 0x" in str(one) for one in findings), kind
+        assert not any(WRITTEN_BY_THE_CDK.search(str(one)) for one in findings), kind
     app.synth()
     for kind, (stack, reference) in expected.items():
         if kind != "lookup" or name not in IN_ROLES:
@@ -303,6 +321,32 @@ def test_what_a_number_in_a_text_needs() -> None:
         stack, "Job", base_model=BaseModel.NOVA_LITE, training_data=TRAIN, job_name=f"round-{text}"
     )
     assert '"Fn::Join": ["", ["round-", {"Ref": "Parameter"}]]' in json.dumps(template(stack))
+
+
+def test_a_message_names_no_token(stack: cdk.Stack) -> None:
+    """Neither alone, nor as a number, nor in a longer text that is shortened."""
+    longer = f"s3://{cdk.Aws.ACCOUNT_ID}{cdk.Aws.REGION}/{'x' * 60}{cdk.Aws.REGION}"
+    number = _parameter(stack, "Number").value_as_number
+    for given, shown in (
+        ({"job_name": number}, "a token of a number"),
+        ({"keep": Keep.newest(number)}, "keep 1 to 100 models, got <token>"),
+        ({"max_training_tokens": cdk.Aws.REGION}, "got '<token>'"),
+    ):
+        with pytest.raises(InvalidJob, match=shown) as refused:
+            ModelCustomizationJob(stack, "Job", base_model="m", training_data=TRAIN, **given)
+        assert not WRITTEN_BY_THE_CDK.search(str(refused.value))
+    with pytest.raises(InvalidJob, match=r"got 's3://<token><token>/xxx.*x<token>'"):
+        JobProvider.configure(stack, role_path=longer)
+
+
+def test_what_is_no_request_is_a_finding(stack: cdk.Stack) -> None:
+    """The path of a job file is known at synthesis, and nothing but a mapping or a path is a request."""
+    given: Any
+    for given in (None, 5, [], {"a"}, cdk.Aws.REGION, cdk.Lazy.list(_Lines()), b"job.yaml"):
+        with pytest.raises(InvalidJob, match="Stack/Job cannot be defined") as refused:
+            ModelCustomizationJob.from_request(stack, "Job", given)
+        [found] = refused.value.findings
+        assert (found.name, found.path) == ("argument-type", "request")
 
 
 @pytest.mark.parametrize("name", ["", "with space", "x" * 256, "a_b"])

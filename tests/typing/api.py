@@ -181,7 +181,7 @@ def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic
     bought = ProvisionedModelThroughput(
         job.stack, "Bought", model=job, model_units=1, billing=Billing.hours(8), purchase="1"
     )
-    given = ProvisionedModelThroughput.from_provisioned_model_arn(job.stack, "Given", "arn:...")
+    given = ProvisionedModelThroughput.from_throughput_arn(job.stack, "Given", "arn:...")
     throughputs: list[IProvisionedModelThroughput] = [bought, given]
     for each in throughputs:
         each.grant_invoke(asking).assert_success()
