@@ -212,7 +212,10 @@ class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
         """
         if self._is_followed:
             rule = "is not known when the stack is deployed, because the model is deployed later"
-            fix = "read the parameter arn_parameter_name, and use grant_invoke to permit the call"
+            fix = (
+                "read the parameter arn_parameter_name, and use grant_invoke to permit the call; for metrics "
+                "and alarms import it with from_deployment_arn once the parameter exists"
+            )
             found = error("deployment-arn-unknown", "model_arn", rule, NOT_SHOWN, fix)
             raise InvalidJob(self._path, [found])
         return self.deployment_arn
