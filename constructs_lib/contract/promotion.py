@@ -129,8 +129,8 @@ UNDECIDED_STATUS = "Undecided"
 """The status of the event that a person must decide about a model."""
 
 EVENT_SOURCE, EVENT_DETAIL_TYPE = "cdk-bedrock-customization", "Model Promotion State Change"
-"""Events of the default bus; their detail has `stackId`, `resource`, `status`, `modelArn`, `otherModelArn` and
-`reason`."""
+"""Events of the default bus, whose detail has `stackId`, `resource`, `status`, `modelArn`, `otherModelArn`
+and `reason`."""
 
 
 def model_id(model_arn: str) -> str:

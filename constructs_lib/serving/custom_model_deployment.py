@@ -34,6 +34,7 @@ from ..permissions import (
     parameter_arn,
     read_parameter_statement,
 )
+from ..promotion.promotion_events import PromotionEvents
 from ..promotion.promotion_metrics import PromotionMetrics
 from ..promotion.promotion_policy import PromotionArguments
 from .defined_model import DefinedModel
@@ -61,7 +62,7 @@ _NOT_IN_PARAMETER = re.compile(r"[^a-zA-Z0-9_.\-]")
 
 
 @jsii.implements(bedrock.IModel, cdk.ITaggableV2)
-class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
+class CustomModelDeployment(PromotionMetrics, PromotionEvents, DefinedModel, DeploymentBase):
     """A custom model, deployed for on-demand inference; its ARN stays the same across retrainings.
 
     On-demand inference is billed by tokens: nothing while nobody calls it, besides the storage of the model.

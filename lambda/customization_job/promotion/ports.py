@@ -1,4 +1,4 @@
-"""What a promotion needs of CloudWatch, EventBridge, Lambda and SNS, and how it is called over the AWS SDK."""
+"""What a promotion needs of CloudWatch, EventBridge, Lambda and SNS, and how they are called."""
 
 from __future__ import annotations
 
