@@ -158,6 +158,9 @@ _AFTER: Mapping[str, Callable[[cdk.Stack], object]] = {
             minimum_invocations=20,
         ),
     ),
+    "`notify_promotion`": lambda stack: _promoted(stack, PromoteIf.validation_loss()).notify_promotion(
+        _topic(stack)
+    ),
     "`CustomizationSweep`": lambda stack: _sweep(stack),  # noqa: PLW0108 - defined below
     "`CustomizationSweep` and a bucket with a KMS key": lambda stack: _sweep(
         stack, output_data=OutputBucket()
