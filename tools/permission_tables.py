@@ -88,6 +88,7 @@ _KINDS_OF: Mapping[str, tuple[str, ...]] = {
     **{f"`PromoteIf.{one}`": ("`promote_if`",) for one in ("function", "answers", "approved")},
     "`promote_if`": ("`Release.ON_COMPLETION`",),
     "`bake`": ("`Release.ON_COMPLETION`",),
+    "`notify_promotion`": ("`promote_if`",),
     "`Release.ON_COMPLETION`": ("`CustomModelDeployment`",),
     "`Billing.hours`": ("`ProvisionedModelThroughput`",),
     "`Keep.best`": ("`CustomizationSweep`",),
