@@ -291,6 +291,12 @@ REASONS = (
     ),
     Reason(
         FUNCTION,
+        "events:PutEvents",
+        "tells the rules of the app what was decided about a model",
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html",
+    ),
+    Reason(
+        FUNCTION,
         "s3:ListBucket",
         "tells a missing record from a denied one",
         "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html",

@@ -88,6 +88,7 @@ _KINDS_OF: Mapping[str, tuple[str, ...]] = {
     **{f"`PromoteIf.{one}`": ("`promote_if`",) for one in ("function", "answers", "approved")},
     "`promote_if`": ("`Release.ON_COMPLETION`",),
     "`bake`": ("`Release.ON_COMPLETION`",),
+    "`notify_promotion`": ("`promote_if`",),
     "`Release.ON_COMPLETION`": ("`CustomModelDeployment`",),
     "`Billing.hours`": ("`ProvisionedModelThroughput`",),
     "`Keep.best`": ("`CustomizationSweep`",),
@@ -157,6 +158,9 @@ _AFTER: Mapping[str, Callable[[cdk.Stack], object]] = {
             alarms=[cloudwatch.Alarm.from_alarm_arn(stack, "Errors", f"{_ARN.format('cloudwatch')}:alarm:E")],
             minimum_invocations=20,
         ),
+    ),
+    "`notify_promotion`": lambda stack: _promoted(stack, PromoteIf.validation_loss()).notify_promotion(
+        _topic(stack)
     ),
     "`CustomizationSweep`": lambda stack: _sweep(stack),  # noqa: PLW0108 - defined below
     "`CustomizationSweep` and a bucket with a KMS key": lambda stack: _sweep(

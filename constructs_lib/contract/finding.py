@@ -59,6 +59,7 @@ def printable(text: object) -> str:
 # differs from run to run, and says nothing to a reader.
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}|-1\.888\d+e\+289")
 
+
 class _AsWritten(Repr):
     def repr1(self, x: object, level: int) -> str:
         if x is None or isinstance(x, bool):

@@ -26,6 +26,9 @@ STATE_MACHINE_MEMBER = "StateMachine"
 BAKE_MEMBER = "Bake"
 """Which alarms take a new model back, and how long: `Alarms`, `Seconds`, `MinimumInvocations`."""
 
+EVENTS_MEMBER = "Events"
+"""`true` where a rule of the stack waits for the events below; left out where none does."""
+
 BUCKET_MEMBER, PREFIX_MEMBER, TYPE_MEMBER = "Bucket", "Prefix", "Type"
 ALARMS_MEMBER, SECONDS_MEMBER, MINIMUM_INVOCATIONS_MEMBER = "Alarms", "Seconds", "MinimumInvocations"
 
@@ -120,7 +123,14 @@ RESOURCE_DIMENSION = "Resource"
 """The dimension, beside `Stack`, with the logical id of the resource of what serves."""
 
 PROMOTED_METRIC, REJECTED_METRIC, WITHDRAWN_METRIC = "Promoted", "Rejected", "Withdrawn"
-"""Metrics in the namespace of those of jobs: 1 when it happens."""
+"""Metrics in the namespace of those of jobs: 1 when it happens. Events have them as their status."""
+
+UNDECIDED_STATUS = "Undecided"
+"""The status of the event that a person must decide about a model."""
+
+EVENT_SOURCE, EVENT_DETAIL_TYPE = "cdk-bedrock-customization", "Model Promotion State Change"
+"""Events of the default bus, whose detail has `stackId`, `resource`, `status`, `modelArn`, `otherModelArn`
+and `reason`."""
 
 
 def model_id(model_arn: str) -> str:

@@ -98,7 +98,6 @@ def add_topic(rule: events.Rule, topic: sns.ITopic | sns.Topic) -> None:
         topic: the topic; for one that is encrypted, the policy of its key must let EventBridge use the key.
     """
     from aws_cdk import aws_events as events
-    from aws_cdk import aws_events_targets as targets
 
     field = events.EventField.from_path
     # A field that an event lacks, such as the failure message of a job that has not failed, is empty.
@@ -108,4 +107,18 @@ def add_topic(rule: events.Rule, topic: sns.ITopic | sns.Topic) -> None:
         f"{field('$.detail.failureMessage')}\n"
         f"Job: {field('$.detail.jobArn')}"
     )
+    send_text(rule, topic, text)
+
+
+def send_text(rule: events.Rule, topic: sns.ITopic | sns.Topic, text: str) -> None:
+    """Send a text for each event of a rule to a topic.
+
+    Args:
+        rule: the rule.
+        topic: the topic.
+        text: the text, which may have fields of the event.
+    """
+    from aws_cdk import aws_events as events
+    from aws_cdk import aws_events_targets as targets
+
     rule.add_target(targets.SnsTopic(topic, message=events.RuleTargetInput.from_multiline_text(text)))

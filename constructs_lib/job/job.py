@@ -58,6 +58,7 @@ from .job_checks import (
 )
 from .keep import Keep
 from .metrics import FAILED, TRAINING_LOSS, VALIDATION_LOSS, failure_alarm, job_metric, send_alarm
+from .new_data import new_data_rule
 from .outputs import Outputs, owner_statements
 from .parts import make_parts
 from .provider import JobProvider
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_bedrock as bedrock
     from aws_cdk import aws_cloudwatch as cloudwatch
+    from aws_cdk import aws_events as events
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sns as sns
@@ -87,6 +89,7 @@ if TYPE_CHECKING:
     from ..request import InvocationLogs, MediaData, TrainingData, ValidationData
     from ..request.reading import Source
     from ..serving.published_model import PublishedModel
+    from .events import RuleOptions
     from .interface import IModelCustomizationJob
     from .metrics import AlarmOptions, MetricOptions
     from .network import JobNetwork
@@ -268,7 +271,7 @@ class ModelCustomizationJob(JobBase):
         remarks = [*parts.findings, *given.wait.remarks(env)]
         errors = report(self, [*found, *given.checks.apply(remarks)])
         stores: list[Mapping[str, str]] = []  # grows with what promotes models of the job
-        StackJobs.of(env).add(
+        self._defined = StackJobs.of(env).add(
             DefinedJob(
                 job=self,
                 path=path,
@@ -540,6 +543,27 @@ class ModelCustomizationJob(JobBase):
             when_unsure=when_unsure,
             bake=bake,
         )
+
+    def on_new_data(
+        self, id: str, *, marker: str | None = None, **options: Unpack[RuleOptions]
+    ) -> events.Rule:
+        """Define an EventBridge rule for new objects where the job's data is in S3.
+
+        Its target should run what deploys the app again with the fingerprint of the data as `revision`: S3
+        sends an event for each object, perhaps twice, and also if the content is the same. Buckets that the
+        app defines are given `enable_event_bridge_notification()`; other buckets must send their events
+        already. See docs/retraining.md.
+
+        Args:
+            id: the id of the rule, in the scope of the job.
+            marker: the key of an object, in the bucket of the data, that is uploaded last: it alone counts.
+                Default: every object that the job reads counts, but no local file and no invocation logs.
+            **options: see `RuleOptions`: target, description, event_pattern, rule_name, cross_stack_scope.
+
+        Raises:
+            InvalidJob: the job reads no data from S3 that a rule can know, or writes its output there.
+        """
+        return new_data_rule(self._defined, self._env, id, marker, **options)
 
     def metric_failed(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Return the metric that is 1 while the resource's current job has failed, else 0.

@@ -195,9 +195,10 @@ class StackJobs:
         """Return the jobs of a stack."""
         return env.find_or_make(cls, lambda: cls(env))
 
-    def add(self, defined: DefinedJob) -> None:
-        """Add a job."""
+    def add(self, defined: DefinedJob) -> DefinedJob:
+        """Add a job, and return it."""
         self.jobs.append(defined)
+        return defined
 
     def add_sweep(self, defined: DefinedSweep) -> None:
         """Add a sweep."""

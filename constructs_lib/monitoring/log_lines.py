@@ -274,6 +274,7 @@ SENTENCES: Mapping[str, str | Callable[[_Fields], str]] = {
         "Asked Bedrock to serve the model {modelArn} in place of {previousModelArn} by {deploymentArn}"
     ),
     "description not changed": "{reason}",
+    "event not sent": "The event about the model could not be sent: {reason} ({code})",
     "event refused": "The event was refused: {reason}",
     "followed": "Looked at the job of the resource: {decision}.",
     "events not read": (

@@ -59,6 +59,7 @@ from .promotion import (
     alarm_statements,
     answers_statements,
     no_approval_statement,
+    put_events_statement,
     read_records_statements,
     records_statements,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "packed",
     "parameter_arn",
     "parameter_statements",
+    "put_events_statement",
     "read_deployment_statement",
     "read_parameter_statement",
     "read_records_statements",

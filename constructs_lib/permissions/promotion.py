@@ -98,6 +98,23 @@ def alarm_statements(alarm_arns: Sequence[str], *, counts_invocations: bool) -> 
     ]
 
 
+def put_events_statement(source: str, *, partition: str, region: str, account: str) -> Statement:
+    """Return the statement for sending events about decisions to the default bus.
+
+    The keys may have several values, one for each event of a call, so that each must be the one. See
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html.
+
+    Args:
+        source: the source of the events.
+        partition: the partition of the stack.
+        region: its Region.
+        account: its account.
+    """
+    bus = f"arn:{partition}:events:{region}:{account}:event-bus/default"
+    only = {"ForAllValues:StringEquals": {"events:source": source}, "Null": {"events:source": "false"}}
+    return allow(["events:PutEvents"], [bus], only)
+
+
 def no_approval_statement(models_arn: str) -> Statement:
     """Return the statement by which the function can neither approve a model nor take an approval back.
 

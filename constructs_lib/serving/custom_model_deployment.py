@@ -34,6 +34,7 @@ from ..permissions import (
     parameter_arn,
     read_parameter_statement,
 )
+from ..promotion.promotion_events import PromotionEvents
 from ..promotion.promotion_metrics import PromotionMetrics
 from ..promotion.promotion_policy import PromotionArguments
 from .defined_model import DefinedModel
@@ -62,7 +63,7 @@ _NOT_IN_PARAMETER = re.compile(r"[^a-zA-Z0-9_.\-]")
 
 
 @jsii.implements(bedrock.IModel, cdk.ITaggableV2)
-class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
+class CustomModelDeployment(PromotionMetrics, PromotionEvents, DefinedModel, DeploymentBase):
     """A custom model, deployed for on-demand inference; its ARN stays the same across retrainings.
 
     On-demand inference is billed by tokens: nothing while nobody calls it, besides the storage of the model.
@@ -237,7 +238,10 @@ class CustomModelDeployment(PromotionMetrics, DefinedModel, DeploymentBase):
         """
         if self._is_followed:
             rule = "is not known when the stack is deployed, because the model is deployed later"
-            fix = "read the parameter arn_parameter_name, and use grant_invoke to permit the call"
+            fix = (
+                "read the parameter arn_parameter_name, and use grant_invoke to permit the call; for metrics "
+                "and alarms import it with from_deployment_arn once the parameter exists"
+            )
             found = error("deployment-arn-unknown", "model_arn", rule, NOT_SHOWN, fix)
             raise InvalidJob(self._path, [found])
         return self.deployment_arn

@@ -7,23 +7,27 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from typing_extensions import Protocol, Unpack, runtime_checkable
 
-from ..findings import InvalidJob
-from ..job.argument_types import has, wrong_type
+from ..checks.rules.serving import alarm_elsewhere, no_arn_for_alarm, threshold_findings
+from ..findings import InvalidJob, error
+from ..job.argument_types import has, shown, wrong_type
 from ..job.interface import grant
 from ..job.job_data import arn_of_key
+from ..job.metrics import send_alarm
 from ..job.unresolved import as_arn
 from ..permissions import KEY, exact_problems, invoke_statement, key_arn, model_key_user_statements
+from ..promotion.durations import seconds_of
 from ..request.tokens import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_sns as sns
     from constructs import Construct
 
     from ..findings import Finding
-    from ..job.metrics import MetricOptions
+    from ..job.metrics import AlarmOptions, MetricOptions
     from ..permissions import Statement
     from ..permissions.exact import Kind
     from ..request.interfaces import Key
@@ -125,6 +129,44 @@ class IInvocableModel(cdk.IResource, Protocol):
         """
         ...
 
+    def alarm_on_server_errors(
+        self,
+        topic: sns.ITopic | sns.Topic | None = None,
+        *,
+        threshold: int,
+        id: str = "AlarmOnServerErrors",
+        **options: Unpack[AlarmOptions],
+    ) -> cloudwatch.Alarm:
+        """Define an alarm that is raised by invocations that fail because of the service.
+
+        Args:
+            topic: what is sent a message when the alarm is raised. Default: nothing.
+            threshold: how many in five minutes raise it.
+            id: the id of the alarm. Default: `AlarmOnServerErrors`.
+            **options: see `AlarmOptions`.
+        """
+        ...
+
+    def alarm_on_latency(
+        self,
+        topic: sns.ITopic | sns.Topic | None = None,
+        *,
+        threshold: cdk.Duration,
+        statistic: str = "p90",
+        id: str = "AlarmOnLatency",
+        **options: Unpack[AlarmOptions],
+    ) -> cloudwatch.Alarm:
+        """Define an alarm that is raised by invocations that take too long.
+
+        Args:
+            topic: what is sent a message when the alarm is raised. Default: nothing.
+            threshold: how long may pass until the last token.
+            statistic: which share of the invocations must not take longer. Default: 90 %.
+            id: the id of the alarm. Default: `AlarmOnLatency`.
+            **options: see `AlarmOptions`.
+        """
+        ...
+
 
 class InvocableModel(cdk.Resource):
     """Grants and metrics, which need only the ARN."""
@@ -221,6 +263,115 @@ class InvocableModel(cdk.Resource):
             **options: see `MetricOptions`. Default: the sum of five minutes.
         """
         return self._metric("OutputTokenCount", _SUM, options)
+
+    def alarm_on_server_errors(
+        self,
+        topic: sns.ITopic | sns.Topic | None = None,
+        *,
+        threshold: int,
+        id: str = "AlarmOnServerErrors",
+        **options: Unpack[AlarmOptions],
+    ) -> cloudwatch.Alarm:
+        """Define an alarm that is raised by invocations that fail because of the service.
+
+        It is for the ARN that is invoked, whichever model serves there. CloudWatch bills an alarm by the
+        month. For another rule use `metric_server_errors().create_alarm(...)`.
+
+        Args:
+            topic: what is sent a message when the alarm is raised. Default: nothing, until
+                `alarm.add_alarm_action` is called.
+            threshold: how many in five minutes raise it, at least 1.
+            id: the id of the alarm, for further alarms. Default: `AlarmOnServerErrors`.
+            **options: see `AlarmOptions`.
+
+        Raises:
+            InvalidJob: the ARN is not known when the stack is deployed, or an argument is not valid.
+        """
+        found = threshold_findings(threshold)
+        self._check_alarm("alarm_on_server_errors", found, topic)
+        metric = self.metric_server_errors()
+        text = "has server errors"
+        return self._alarm(id, metric, topic, threshold=threshold, periods=1, text=text, **options)
+
+    def alarm_on_latency(
+        self,
+        topic: sns.ITopic | sns.Topic | None = None,
+        *,
+        threshold: cdk.Duration,
+        statistic: str = "p90",
+        id: str = "AlarmOnLatency",
+        **options: Unpack[AlarmOptions],
+    ) -> cloudwatch.Alarm:
+        """Define an alarm that is raised by invocations that take too long in three successive periods.
+
+        A period is five minutes; one without invocations is not too long. Longer answers take longer, too.
+        Otherwise it is as `alarm_on_server_errors`.
+
+        Args:
+            topic: what is sent a message when the alarm is raised. Default: nothing, until
+                `alarm.add_alarm_action` is called.
+            threshold: how long may pass until the last token, at least a millisecond.
+            statistic: a statistic of CloudWatch, such as `p99` or `Average`. Default: `p90`, so that one of
+                ten invocations may take longer.
+            id: the id of the alarm, for further alarms. Default: `AlarmOnLatency`.
+            **options: see `AlarmOptions`.
+
+        Raises:
+            InvalidJob: the ARN is not known when the stack is deployed, or an argument is not valid.
+        """
+        seconds, wrong = seconds_of("threshold", threshold)
+        milliseconds = None if seconds is None else seconds * 1000
+        found = wrong or threshold_findings(milliseconds, is_duration=True)
+        self._check_alarm("alarm_on_latency", found, topic)
+        metric = self.metric_invocation_latency(statistic=statistic)
+        limit = milliseconds or 0
+        return self._alarm(id, metric, topic, threshold=limit, periods=3, text="is slow", **options)
+
+    @property
+    def _may_lack_arn(self) -> bool:
+        """Whether the ARN may be empty at the deployment of the stack."""
+        return False
+
+    def _check_alarm(self, method: str, found: Iterable[Finding], topic: object) -> None:
+        found = [*found]
+        if topic is not None and not has(topic, "topic_arn"):
+            found.append(
+                error("argument-type", "topic", "must be a topic", shown(topic), "give an sns.Topic")
+            )
+        if self._may_lack_arn:
+            found.append(no_arn_for_alarm())
+        elif not cdk.Token.is_unresolved(self.model_arn):
+            found += alarm_elsewhere(self.model_arn, cdk.Stack.of(self).region)
+        if found:
+            raise InvalidJob(f"{self.node.path}.{method}", found)
+
+    def _alarm(
+        self,
+        id: str,
+        metric: cloudwatch.Metric,
+        topic: sns.ITopic | sns.Topic | None,
+        *,
+        threshold: float,
+        periods: int,
+        text: str,
+        **options: Unpack[AlarmOptions],
+    ) -> cloudwatch.Alarm:
+        from aws_cdk import aws_cloudwatch as cloudwatch
+
+        given: dict[str, Any] = {"alarm_description": f"The model of {self.node.path} {text}", **options}
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            evaluation_periods=periods,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            **given,
+        )
+        if topic is not None:
+            send_alarm(alarm, topic)
+        return alarm
 
     @property
     def _invoke_statements(self) -> Sequence[Statement]:

@@ -31,6 +31,7 @@ from ..job.stack_env import StackEnv
 from ..job.stack_jobs import StackJobs, report
 from ..permissions import exact_problems, parameter_arn, read_parameter_statement
 from ..permissions.exact import PARAMETER
+from ..promotion.promotion_events import PromotionEvents
 from ..promotion.promotion_metrics import PromotionMetrics
 from ..promotion.promotion_policy import PromotionArguments
 from .stack_resources import ServingResource, StackResources, permit, refuse
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 
 @jsii.implements(cdk.ITaggableV2)
-class PublishedModel(PromotionMetrics, cdk.Resource):
+class PublishedModel(PromotionMetrics, PromotionEvents, cdk.Resource):
     """A Systems Manager parameter with the ARN of a job's model, made by `job.publish_model_arn`.
 
     The parameter gets the ARN when the job is complete, by an event, or at the latest an hour later; during
@@ -109,7 +110,7 @@ class PublishedModel(PromotionMetrics, cdk.Resource):
         self._env = env
         self._name = parameter_name
         self._inherited_tags = cdk.TagManager(cdk.TagType.STANDARD, PUBLISHED_MODEL_TYPE, None)
-        provider = job.provider
+        self._provider = provider = job.provider
         self._promotion = promotion.make(path, env, defined, provider)
         self._resource = ServingResource(
             construct=self,

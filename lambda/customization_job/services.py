@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .frame.retry import Retry
     from .frame.stack import Stacks
     from .jobs.ports import Bedrock
-    from .promotion.ports import Alarms, Functions, Topics
+    from .promotion.ports import Alarms, Events, Functions, Topics
     from .promotion.runtime import Runtime
     from .throughputs.ports import Throughputs
 
@@ -111,3 +111,10 @@ class Services:
         from .promotion.ports import SnsTopics
 
         return SnsTopics("sns", self.connect, self.retry)
+
+    @cached_property
+    def events(self) -> Events:
+        """Events of EventBridge."""
+        from .promotion.ports import EventBridge
+
+        return EventBridge("events", self.connect, self.retry)

@@ -101,6 +101,29 @@ class Topics:
         return {"MessageId": "1"}
 
 
+class EventBus:
+    """The default bus of EventBridge; `events` are the details of those that were sent."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.before: list[Callable[[], object]] = []
+
+    def fail(self, code: str) -> None:
+        """Refuse a call."""
+        raise refusal("PutEvents", code)
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's spelling
+        """Send events."""
+        [entry] = Entries
+        assert entry["Source"] == "cdk-bedrock-customization"
+        assert entry["DetailType"] == "Model Promotion State Change"
+        _disturb(self.before)
+        detail = json.loads(entry["Detail"])
+        assert entry["Resources"] == [detail["modelArn"]]
+        self.events.append(detail)
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
+
+
 def refusal(operation: str, code: str, status: int = 403) -> ClientError:
     """Return how a call is refused."""
     metadata: Any = {"HTTPStatusCode": status}

@@ -16,7 +16,7 @@ from customization_job.jobs.bedrock import BedrockJobs
 from customization_job.services import Services
 
 from constructs_lib.testing.bedrock import BedrockDouble, Clock
-from tests.lambda_.alarms import AlarmStore, Topics, UserFunctions
+from tests.lambda_.alarms import AlarmStore, EventBus, Topics, UserFunctions
 from tests.lambda_.cloudformation import Record, ResourceRecord, StackClient, denied
 from tests.lambda_.executions import StartedExecutions
 from tests.lambda_.object_store import ObjectStore
@@ -136,6 +136,7 @@ class Fakes(Dependencies):
         self.alarms = AlarmStore()
         self.functions = UserFunctions()
         self.topics = Topics()
+        self.events = EventBus()
         self.signals: list[tuple[str, str]] = []
         self._event: Any = {}
 
@@ -163,6 +164,7 @@ class Fakes(Dependencies):
             "cloudwatch": self.alarms,
             "lambda": self.functions,
             "sns": self.topics,
+            "events": self.events,
         }
         return _Permitted(self, clients.get(service) or StackClient(self))
 

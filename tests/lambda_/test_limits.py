@@ -610,7 +610,8 @@ def promoting(harness: Harness) -> None:
     harness.fakes.clock.advance(4000)
     story.glance()
     harness.fakes.functions.answers = ["nonsense"]
-    story.set_policy(FUNCTION, APPROVED, Bake=BAKE)
+    harness.fakes.events.before.append(lambda: harness.fakes.events.fail("AccessDeniedException"))
+    story.set_policy(FUNCTION, APPROVED, Bake=BAKE, Events="true")
     harness.fakes.topics.before.append(lambda: harness.fakes.topics.fail("AuthorizationError"))
     third = story.retrain(0.3)
     story.update(story.following(), story.following())
@@ -968,6 +969,7 @@ STORIES: dict[str, tuple[Callable[[Harness], object], set[tuple[str, str]]]] = {
             ("candidates not read", "WARNING"),
             ("function not answered", "WARNING"),
             ("approval not asked for", "ERROR"),
+            ("event not sent", "ERROR"),
         },
     ),
     "answers": (

@@ -685,6 +685,73 @@ def test_the_function_neither_sets_nor_removes_the_tag(story: Publishing, waitin
 _TAG = {"key": "cdk-bedrock-customization:approved", "value": "approved"}
 
 
+# -- events --------------------------------------------------------------------------------------------------
+
+
+def events(story: Publishing | Deploying) -> list[tuple[str, str, str]]:
+    """Return status, model and other model of the events that were sent, in order."""
+    sent = story.harness.fakes.events.events
+    return [(one["status"], one["modelArn"], one["otherModelArn"]) for one in sent]
+
+
+def test_each_decision_is_one_event(deployed: Deploying) -> None:
+    """With the reason, the resource and the stack; looks that decide nothing new send none."""
+    deployed.set_policy(LOSS, Bake=BAKE, Events="true")
+    worse = deployed.retrain(0.6)
+    deployed.glance()
+    deployed.glance()
+    better = swapped(deployed)
+    deployed.fakes.alarms.alarms["errors"] = (True, deployed.clock.now())
+    deployed.task(better)
+    deployed.glance()
+    first = deployed.first
+    assert events(deployed) == [
+        ("Rejected", worse, first),
+        ("Promoted", better, first),
+        ("Withdrawn", better, first),
+    ]
+    sent = deployed.fakes.events.events
+    assert {one["resource"] for one in sent} == {deployed.resource}
+    [stack] = {one["stackId"] for one in sent}
+    assert stack == deployed.fakes.stack_id()
+    assert sent[0]["reason"] == deployed.verdict(worse)["reason"]
+    assert sent[2]["reason"] == "the alarm errors was raised"
+
+
+def test_a_person_is_asked_by_one_event(story: Publishing) -> None:
+    """A model that nobody decides about would otherwise wait without a word, until it is replaced."""
+    story.set_policy(LOSS, Events="true")
+    unsure = story.retrain(float("nan"))
+    story.glance()
+    story.glance()
+    assert events(story) == [("Undecided", unsure, story.first)]
+    story.tag(unsure, "rejected")
+    story.glance()
+    assert events(story)[1:] == [("Rejected", unsure, story.first)]
+
+
+def test_no_event_where_nobody_waits_for_one(story: Publishing) -> None:
+    """The function is not permitted to send any then."""
+    story.retrain(0.6)
+    story.harness.fakes.denied.add("put_events")
+    story.glance()
+    assert (events(story), story.acts("event not sent")) == ([], [])
+
+
+def test_a_decision_stands_without_its_event(story: Publishing) -> None:
+    """What is denied is an ERROR line; the model serves all the same, and nothing is decided twice."""
+    story.set_policy(LOSS, Events="true")
+    better = story.retrain(0.4)
+    story.harness.fakes.denied.add("put_events")
+    story.glance()
+    assert story.serving() == better
+    [line] = story.acts("event not sent")
+    assert line["level"] == "ERROR"
+    story.harness.fakes.denied.clear()
+    story.glance()
+    assert events(story) == []
+
+
 # -- the bake ------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""The calls of CloudWatch, Lambda and SNS, as the service models of the real SDK have them."""
+"""The calls of CloudWatch, EventBridge, Lambda and SNS, as the service models of the real SDK have them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from customization_job.frame.aws import client
 from customization_job.frame.errors import AwsError, ErrorKind
-from customization_job.promotion.ports import Alarm, CloudWatchAlarms, LambdaFunctions, SnsTopics
+from customization_job.promotion.ports import (
+    Alarm,
+    CloudWatchAlarms,
+    EventBridge,
+    LambdaFunctions,
+    SnsTopics,
+)
 
 from tests.lambda_.fakes import REGION, no_retry
 
@@ -34,7 +40,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def stubs() -> Iterator[dict[str, tuple[Any, Stubber]]]:
     """The real clients, whose requests are checked against the service model and not sent."""
     found: dict[str, tuple[Any, Stubber]] = {}
-    for service in ("cloudwatch", "lambda", "sns"):
+    for service in ("cloudwatch", "events", "lambda", "sns"):
         made = client.__wrapped__(service, REGION)
         found[service] = (made, Stubber(made))
         found[service][1].activate()
@@ -108,6 +114,21 @@ def test_a_message_is_published(stubs: dict[str, tuple[Any, Stubber]]) -> None:
     stubber.add_response("publish", {"MessageId": "1"}, request)
     SnsTopics("sns", lambda _: sns, no_retry()).publish(TOPIC, "A model waits for an approval", "text")
     stubber.assert_no_pending_responses()
+
+
+def test_an_event_that_eventbridge_refuses_is_an_error(stubs: dict[str, tuple[Any, Stubber]]) -> None:
+    """The call itself succeeds then: what was not accepted is only counted."""
+    bus, stubber = stubs["events"]
+    entry = {"Source": "cdk-bedrock-customization", "DetailType": "type", "Resources": [ARN], "Detail": "{}"}
+    sent = {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
+    stubber.add_response("put_events", sent, {"Entries": [entry]})
+    events = EventBridge("events", lambda _: bus, no_retry())
+    events.put(entry)
+    refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+    stubber.add_response("put_events", refused)
+    with pytest.raises(AwsError) as caught:
+        events.put(entry)
+    assert (caught.value.operation, caught.value.code) == ("PutEvents", "InternalFailure")
 
 
 def test_bedrock_and_its_runtime_have_endpoints_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,21 @@
-"""The event pattern of a deployed rule, against the event that AWS documents."""
+"""Deployed rules: against the event that AWS documents, and with the events of jobs and of S3."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import AWS_OWNED_KEY, BaseModel, ModelCustomizationJob
+from constructs_lib import AWS_OWNED_KEY, BaseModel, ModelCustomizationJob, TrainingData
 from tests.synth.templates import OUTPUT, TRAIN
 
 if TYPE_CHECKING:
-    import aws_cdk as cdk
-
     from tests.local.deployment import Deployment
 
 pytestmark = pytest.mark.local
@@ -85,3 +87,35 @@ def test_a_failure_is_a_message(tickets: Deployment) -> None:
     text = json.loads(message["Body"])["Message"]
     assert f"{tickets.job_name} has the status Failed in account {tickets.aws.account}" in text
     assert "The training data has no records." in text
+
+
+def test_new_data_is_an_event(tickets: Deployment) -> None:
+    """The bucket of the app sends events; the marker comes through, and nothing uploaded before it."""
+
+    def new_data(stack: cdk.Stack) -> None:
+        bucket = s3.Bucket(stack, "Data", removal_policy=cdk.RemovalPolicy.DESTROY)
+        queue = sqs.Queue(stack, "Queue")
+        job = ModelCustomizationJob(
+            stack,
+            "Triage",
+            base_model=BaseModel.NOVA_LITE,
+            training_data=TrainingData.from_bucket(bucket, "tickets/train.jsonl"),
+            output_data=OUTPUT,
+            custom_model_kms_key=AWS_OWNED_KEY,
+        )
+        job.on_new_data("Landed", marker="tickets/_SUCCESS", target=targets.SqsQueue(queue))
+        cdk.CfnOutput(stack, "Bucket", value=bucket.bucket_name)
+        cdk.CfnOutput(stack, "Url", value=queue.queue_url)
+
+    tickets.deploy(new_data)
+    bucket, url = tickets.outputs["Bucket"], tickets.outputs["Url"]
+    store, queues = tickets.aws.client("s3"), tickets.aws.client("sqs")
+    keys = ("tickets/train.jsonl", "tickets/out/_SUCCESS", "tickets/_SUCCESS")
+    for key in keys:
+        store.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    [message] = queues.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(message["Body"])["detail"]["object"]["key"] == "tickets/_SUCCESS"
+    left = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    assert left["Attributes"]["ApproximateNumberOfMessages"] == "0"
+    for key in keys:
+        store.delete_object(Bucket=bucket, Key=key)

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
 from typer.testing import CliRunner
 
 from constructs_lib.cli.main import app
@@ -16,8 +19,6 @@ from constructs_lib.testing import JobLosses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import aws_cdk as cdk
 
     from tests.local.deployment import Deployment
 
@@ -63,7 +64,11 @@ class Retrained:
 
         def defined(stack: cdk.Stack) -> None:
             self._define(stack, revision)
-            resource: Any = stack.node.find_child("Serve").node.find_child("Resource")
+            deployment: Any = stack.node.find_child("Serve")
+            queue = sqs.Queue(stack, "Decisions")
+            deployment.on_promotion_change("Changed", target=targets.SqsQueue(queue))
+            cdk.CfnOutput(stack, "DecisionsUrl", value=queue.queue_url)
+            resource: Any = deployment.node.find_child("Resource")
             resource.add_property_override("Promotion.Bake.Seconds", bakes)
 
         self._bedrock.configure(losses={"Triage": JobLosses(validation=(loss,))})
@@ -87,6 +92,19 @@ class Retrained:
         if not s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents"):
             return None
         found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return found
+
+    def told(self, number: int) -> list[tuple[str, str, str]]:
+        """Return status, model and other model of so many events, as they have come to the queue."""
+        url, found = self._stack.outputs["DecisionsUrl"], []
+        while len(found) < number:
+            answer = self._stack.aws.client("sqs").receive_message(
+                QueueUrl=url, WaitTimeSeconds=20, MaxNumberOfMessages=1
+            )
+            [message] = answer["Messages"]
+            self._stack.aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            detail = json.loads(message["Body"])["detail"]
+            found.append((detail["status"], detail["modelArn"], detail["otherModelArn"]))
         return found
 
     def logged(self, text: str) -> list[dict[str, Any]]:
@@ -161,6 +179,15 @@ def test_a_new_model_serves_only_if_it_is_not_worse(
     retrained.wait_for("its log line", lambda: retrained.logged("model withdrawn"))
     assert [one["modelArn"] for one in retrained.logged("model withdrawn")] == [broken]
     assert "state withdrawn" in console(*show, "--exit-status", code=3)
+    assert sorted(retrained.told(5)) == sorted(
+        [
+            ("Promoted", first, ""),
+            ("Rejected", worse, first),
+            ("Promoted", better, first),
+            ("Promoted", broken, better),
+            ("Withdrawn", broken, better),
+        ]
+    )
     assert "whatever its conditions say" in console("promote", broken, "--force", "--yes")
     assert "by a person, forced" in console(*show)
     assert "goes back at its next look" in console("withdraw", "--stack", "Tickets", "--yes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from constructs_lib import permissions
-from constructs_lib.contract.promotion import APPROVED_TAG
+from constructs_lib.contract.promotion import APPROVED_TAG, EVENT_SOURCE
 from constructs_lib.contract.resource import STACK_TAG
 from constructs_lib.permissions import S3Location
 from tests.security.iam_evaluator import ACCOUNT, OTHER_ACCOUNT, OTHER_REGION, REGION, Call
@@ -165,6 +165,30 @@ def function_that_calls_others() -> Scenario:
     )
 
 
+def function_that_sends_events() -> Scenario:
+    """Return what the function needs to tell the rules of its app what it has decided."""
+    put, own = "events:PutEvents", {"events:source": [EVENT_SOURCE]}
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+    return Scenario(
+        name="function that sends events",
+        statements=[permissions.put_events_statement(EVENT_SOURCE, **PLACE)],
+        needed=[Call(name="tell", action=put, resource=bus, keys=own)],
+        forbidden=[
+            Call(name="pretend to be AWS", action=put, resource=bus, keys={"events:source": ["aws.bedrock"]}),
+            Call(
+                name="pretend among others",
+                action=put,
+                resource=bus,
+                keys={"events:source": [EVENT_SOURCE, "aws.bedrock"]},
+            ),
+            Call(name="without a source", action=put, resource=bus),
+            Call(name="another bus", action=put, resource=bus.replace("default", "orders"), keys=own),
+            Call(name="elsewhere", action=put, resource=bus.replace(REGION, OTHER_REGION), keys=own),
+            Call(name="change a rule", action="events:PutRule", resource=bus, keys=own),
+        ],
+    )
+
+
 def function_that_cannot_approve() -> Scenario:
     """Return what the function may do with tags of models: everything but approve or reject one."""
     tag, untag = "bedrock:TagResource", "bedrock:UntagResource"
@@ -192,5 +216,6 @@ SCENARIOS = (
     function_that_asks_models(),
     function_that_watches_alarms(),
     function_that_calls_others(),
+    function_that_sends_events(),
     function_that_cannot_approve(),
 )

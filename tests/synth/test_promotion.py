@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 
 from constructs_lib import (
     AWS_OWNED_KEY,
@@ -30,6 +32,7 @@ from constructs_lib import (
     Score,
     WhenUnsure,
 )
+from constructs_lib.contract.promotion import EVENTS_MEMBER
 from tests.synth.dependency_graph import find_cycle
 from tests.synth.templates import OUTPUT, TRAIN, of_type, template
 
@@ -291,6 +294,57 @@ def test_there_are_no_metrics_without_a_promotion(stack: cdk.Stack) -> None:
     """The error says what to do."""
     with pytest.raises(InvalidJob, match=r"Tickets/Serve cannot be defined:\n.*give promote_if or bake"):
         serve(triage(stack)).metric_promoted()
+    published = triage(cdk.Stack(cdk.App(), "Other", env=ENV)).publish_model_arn("/tickets/model")
+    with pytest.raises(InvalidJob, match=r"PublishedModel cannot be defined:\n.*notify_promotion is about"):
+        published.notify_promotion(sns.Topic(stack, "Topic"))
+
+
+def test_events_are_sent_where_a_rule_waits_for_them(stack: cdk.Stack) -> None:
+    """The function is permitted to send its own events, once, and before anything is decided."""
+    deployment = serve(triage(stack), promote_if=VALIDATION())
+    assert EVENTS_MEMBER not in deployment._promotion.members  # type: ignore[union-attr] - there is one
+    queue, topics = sqs.Queue(stack, "Queue"), [sns.Topic(stack, name) for name in ("First", "Second")]
+    deployment.on_promoted("Promoted", target=targets.SqsQueue(queue), description="It serves")
+    deployment.on_rejected("Rejected")
+    deployment.on_withdrawn("Withdrawn")
+    deployment.on_undecided("Undecided")
+    rules = [deployment.notify_promotion(one) for one in topics]
+    assert rules[0].node.path == rules[1].node.path == "Tickets/Serve/NotifyPromotion"
+    assert promotion(stack, DEPLOYMENT)[EVENTS_MEMBER] == "true"
+    found = {
+        name: one["Properties"]
+        for name, one in template(stack)["Resources"].items()
+        if one["Type"] == "AWS::Events::Rule" and name.startswith("Serve")
+    }
+    patterns = [one["EventPattern"] for one in found.values()]
+    [resource] = [name for name, one in template(stack)["Resources"].items() if one["Type"] == DEPLOYMENT]
+    assert [one["detail"].pop("status", None) for one in patterns] == [
+        ["Promoted"],
+        ["Rejected"],
+        ["Withdrawn"],
+        ["Undecided"],
+        None,
+    ]
+    for one in patterns:
+        assert one == {
+            "source": ["cdk-bedrock-customization"],
+            "detail-type": ["Model Promotion State Change"],
+            "detail": {"stackId": [{"Ref": "AWS::StackId"}], "resource": [resource]},
+        }
+    [*_, notified] = found.values()
+    assert len(notified["Targets"]) == 2
+    paths = set(notified["Targets"][0]["InputTransformer"]["InputPathsMap"].values())
+    assert {"$.detail.reason", "$.detail.modelArn", "$.detail.status"} <= paths
+    statements = json.dumps(template(stack))
+    assert statements.count("events:PutEvents") == 1
+    assert not find_cycle(template(stack))
+
+
+def test_no_events_are_sent_that_nobody_waits_for(stack: cdk.Stack) -> None:
+    """Neither the property nor the permission is there."""
+    serve(triage(stack), promote_if=VALIDATION())
+    assert EVENTS_MEMBER not in promotion(stack, DEPLOYMENT)
+    assert "events:PutEvents" not in json.dumps(template(stack))
 
 
 def test_a_given_role_is_told_what_it_needs(stack: cdk.Stack) -> None:

@@ -16,6 +16,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 
 from constructs_lib import (
     AWS_OWNED_KEY,
+    Bake,
     BaseModel,
     Checks,
     CustomModelDeployment,
@@ -25,6 +26,7 @@ from constructs_lib import (
     OnDelete,
     Release,
     ResourceOnDelete,
+    Wait,
 )
 from constructs_lib.contract.follow import LONGEST_INPUT
 from tests.synth.templates import OUTPUT, TRAIN, of_type, template
@@ -580,6 +582,79 @@ def test_the_key_of_an_imported_deployment_is_checked(stack: cdk.Stack) -> None:
                 stack, "Known", deployment_arn="x", custom_model_kms_key=given
             )
         assert [one.path for one in refused.value.findings] == ["deployment_arn", "custom_model_kms_key"]
+
+
+def test_alarms_of_what_is_invoked(stack: cdk.Stack) -> None:
+    """One for a deployment that this app defines, one for an imported deployment, which a bake may watch."""
+    deployment = serve(stack)
+    deployment.alarm_on_server_errors(sns.Topic(stack, "Topic"), threshold=5, alarm_name="errors")
+    known = CustomModelDeployment.from_deployment_arn(stack, "Known", DEPLOYED)
+    slow = known.alarm_on_latency(threshold=cdk.Duration.seconds(8))
+    second = known.alarm_on_latency(threshold=cdk.Duration.seconds(20), statistic="p99", id="VerySlow")
+    follow(stack, triage(stack), id="Watched", bake=Bake(alarms=[slow, second]))
+    errors, *others = [one["Properties"] for one in of_type(stack, "AWS::CloudWatch::Alarm")]
+    assert (errors["Namespace"], errors["MetricName"]) == ("AWS/Bedrock", "InvocationServerErrors")
+    assert (errors["Statistic"], errors["Period"], errors["EvaluationPeriods"]) == ("Sum", 300, 1)
+    assert (errors["Threshold"], errors["AlarmName"]) == (5, "errors")
+    assert errors["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert errors["TreatMissingData"] == "notBreaching"
+    assert len(errors["AlarmActions"]) == 1
+    arn = {"Fn::GetAtt": [id_of(stack, deployment), "DeploymentArn"]}
+    assert errors["Dimensions"] == [{"Name": "ModelId", "Value": arn}]
+    assert [(one["ExtendedStatistic"], one["Threshold"]) for one in others] == [("p90", 8000), ("p99", 20000)]
+    for one in others:
+        assert (one["MetricName"], one["EvaluationPeriods"]) == ("InvocationLatency", 3)
+        assert one["Dimensions"] == [{"Name": "ModelId", "Value": DEPLOYED}]
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (
+            lambda one: one.alarm_on_server_errors(threshold=0),
+            "threshold must be a whole number of at least 1",
+        ),
+        (lambda one: one.alarm_on_server_errors(threshold=1.5), "threshold must be a whole number"),
+        (lambda one: one.alarm_on_server_errors(threshold=True), "threshold must be a whole number"),
+        (
+            lambda one: one.alarm_on_server_errors(threshold=cdk.Token.as_number({"Ref": "Errors"})),
+            "threshold must be a whole number",
+        ),
+        (lambda one: one.alarm_on_latency(threshold=8), "threshold must be an aws_cdk.Duration, got 8"),
+        (
+            lambda one: one.alarm_on_latency(threshold=cdk.Duration.millis(0)),
+            "threshold must be at least a millisecond, got 0",
+        ),
+        (
+            lambda one: one.alarm_on_latency("arn:aws:sns:us-east-1:111122223333:a", threshold=None),
+            r"(?s)threshold must be an aws_cdk.Duration.*topic must be a topic",
+        ),
+    ],
+)
+def test_an_alarm_has_a_threshold(stack: cdk.Stack, use: Callable[[Any], object], message: str) -> None:
+    """What is wrong is said in sentences, and no alarm is left behind."""
+    known = CustomModelDeployment.from_deployment_arn(stack, "Known", DEPLOYED)
+    with pytest.raises(InvalidJob, match=message):
+        use(known)
+    assert not known.node.children
+
+
+def test_an_alarm_needs_the_arn_and_its_region(stack: cdk.Stack) -> None:
+    """CloudWatch refuses an empty dimension hours later, and sees no metric of another Region."""
+    waited = CustomModelDeployment(
+        stack, "Waited", model=triage(stack, "Awaited", wait=Wait.for_completion())
+    )
+    for one in (follow(stack, triage(stack)), waited):
+        with pytest.raises(InvalidJob, match=r"or may be empty.*from_deployment_arn"):
+            one.alarm_on_server_errors(threshold=5)
+    sure = Wait.for_completion(fail_on_timeout=True)
+    CustomModelDeployment(stack, "Sure", model=triage(stack, "Surely", wait=sure)).alarm_on_latency(
+        threshold=cdk.Duration.seconds(8)
+    )
+    elsewhere = DEPLOYED.replace("us-east-1", "us-west-2")
+    known = CustomModelDeployment.from_deployment_arn(stack, "Known", elsewhere)
+    with pytest.raises(InvalidJob, match=r"must be in the Region of the stack.*us-west-2"):
+        known.alarm_on_server_errors(threshold=5)
 
 
 def test_an_arn_that_names_no_deployment_is_not_imported(stack: cdk.Stack) -> None:

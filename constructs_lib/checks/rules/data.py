@@ -88,7 +88,7 @@ def overlap(subject: Subject) -> Iterator[Finding]:
     if output is None or not subject.role_is_made:
         return
     for path, location in subject.read.items():
-        if _meets(location, output):
+        if meets(location, output):
             fix = f"write to another prefix than {location.uri} ({path}), or to another bucket"
             rule = "must not overlap the data that the job reads"
             yield error("output-overlaps-input", OUTPUT, rule, output.uri, fix)
@@ -287,7 +287,8 @@ def _locations(subject: Subject) -> Iterator[tuple[str, S3Location]]:
         yield OUTPUT, subject.written
 
 
-def _meets(location: S3Location, output: S3Location) -> bool:
+def meets(location: S3Location, output: S3Location) -> bool:
+    """Return whether what is written to a prefix may be in what is read."""
     if not location.bucket or location.bucket != output.bucket:
         return False
     written = f"{output.path.strip('/')}/".lstrip("/")

@@ -24,7 +24,7 @@ register(
         "promotion-bake": "The alarms, the time or the invocations after a promotion are not possible.",
         "promotion-place": "A promotion uses something of another account or Region.",
         "promotion-output": "The function could not write the records of a promotion to the job's output.",
-        "promotion-missing": "A metric of a promotion is used, but there is no promotion.",
+        "promotion-missing": "A metric or an event of a promotion is used, but there is no promotion.",
     }
 )
 register({"promotion-loss-unknown": "AWS documents no losses for the job of a promotion."}, "warning")
@@ -237,7 +237,7 @@ def when_unsure_alone() -> Finding:
 
 
 def no_promotion(name: str) -> Finding:
-    """Return the error that a metric of a promotion is used without one.
+    """Return the error that a metric or an event of a promotion is used without one.
 
     Args:
         name: the method.

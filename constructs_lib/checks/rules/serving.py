@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...findings import NOT_SHOWN, Described, error, warning
 from ...request.tokens import is_known, literal
 from ..rule import register
+from .data import differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ register(
         "deployment-model": "A deployment's model is not one of its account and Region, or not known.",
         "deployment-stack": "A deployment follows a job of another stack, or has another stack's function.",
         "deployment-arn-unknown": "The ARN of a deployment is used before it is known.",
+        "invocation-alarm": "The threshold of an alarm is not possible, or the alarm is in another Region.",
     }
 )
 register(
@@ -63,6 +65,51 @@ _LONGEST_VALUE = 4096
 _DEPLOYMENT = re.compile(r"([0-9a-zA-Z][_-]?){1,63}")
 _LONGEST_DEPLOYMENT = 63
 _LONGEST_DESCRIPTION = 2048
+
+
+def threshold_findings(value: object, *, is_duration: bool = False) -> Iterator[Finding]:
+    """Yield an error unless a value can be the threshold of an alarm on invocations.
+
+    Args:
+        value: what was given, a number of invocations or of milliseconds; None for a token.
+        is_duration: whether it is the milliseconds of a duration. Default: it is a number of invocations.
+    """
+    rule, fix = "must be a whole number of at least 1", "write threshold=5"
+    if is_duration:
+        rule, fix = "must be at least a millisecond", "write threshold=Duration.seconds(5)"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None or (is_number and not is_known(value)):
+        found = error("invocation-alarm", "threshold", rule, NOT_SHOWN, f"{fix} in place of a token")
+    elif not is_number or (not is_duration and not isinstance(value, int)):
+        found = error("argument-type", "threshold", rule, Described(type(value).__name__), fix)
+    elif isinstance(value, int | float) and value < 1:
+        found = error("invocation-alarm", "threshold", rule, value, fix)
+    else:
+        return
+    yield found
+
+
+def no_arn_for_alarm() -> Finding:
+    """Return the error that an alarm is defined for an ARN that may not be known at the deployment."""
+    rule = "is not known when the stack is deployed, or may be empty, and CloudWatch takes no empty dimension"
+    fix = (
+        "define the alarm once there is a model, for what from_deployment_arn(scope, id, arn) returns; where "
+        "the job is waited for, give the wait fail_on_timeout=True and leave fail_on_failure out"
+    )
+    return error("deployment-arn-unknown", "model_arn", rule, NOT_SHOWN, fix)
+
+
+def alarm_elsewhere(arn: str, region: str) -> Iterator[Finding]:
+    """Yield an error if an alarm is in another Region than what is invoked, whose metrics it cannot see.
+
+    Args:
+        arn: what is invoked.
+        region: the Region of the stack.
+    """
+    own = arn.split(":")[3]
+    if differ(own, region):
+        rule = "must be in the Region of the stack, because an alarm does not see metrics of another Region"
+        yield error("invocation-alarm", "model_arn", rule, own, f"define the alarm in a stack in {own}")
 
 
 def parameter_name_findings(path: str, name: object) -> Iterator[Finding]:

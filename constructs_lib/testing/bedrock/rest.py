@@ -1,7 +1,13 @@
-"""Bedrock's REST protocol: decode HTTP requests into operations, encode responses and errors."""
+"""Bedrock's REST protocol: decode HTTP requests into operations, encode responses and errors.
+
+The encoding of a stream of events is that of
+https://docs.aws.amazon.com/lexv2/latest/dg/event-stream-encoding.html.
+"""
 
 import json
 import re
+import struct
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,12 +15,14 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
+from zlib import crc32
 
 from .service import CONTROL, RUNTIME, Document, ServiceError, invalid, service_document
 
 _LABEL = re.compile(r"\{(\w+)\}")
 _SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
 _ACCOUNT = re.compile(r"\d{12}")
+_EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,7 @@ class Route:
         status: the HTTP status of a response.
         request_body: the member of the request that the whole body is; "" if the body has members.
         response_body: the member of the response that the whole body is; "" if the body has members.
+        is_stream: whether that member is a stream of events.
     """
 
     operation: str
@@ -38,6 +47,7 @@ class Route:
     status: int
     request_body: str
     response_body: str
+    is_stream: bool
 
 
 @cache
@@ -76,6 +86,8 @@ def _route(name: str, operation: Mapping[str, Any], shapes: Mapping[str, Any]) -
     sent, received = (
         shapes[operation[end]["shape"]] if end in operation else {} for end in ("input", "output")
     )
+    payload = received.get("payload", "")
+    body = shapes[received["members"][payload]["shape"]] if payload else {}
     return Route(
         operation=name,
         method=http["method"],
@@ -83,7 +95,8 @@ def _route(name: str, operation: Mapping[str, Any], shapes: Mapping[str, Any]) -
         queries=dict(_queries(sent.get("members", {}), shapes)),
         status=http.get("responseCode", 200),
         request_body=sent.get("payload", ""),
-        response_body=received.get("payload", ""),
+        response_body=payload,
+        is_stream=body.get("eventstream", False),
     )
 
 
@@ -112,13 +125,15 @@ class Response:
 
     Args:
         status: the HTTP status.
-        body: the JSON document.
+        body: the JSON document, or the stream of events.
         headers: headers that not every response has.
+        content_type: what the body is. Default: JSON.
     """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
 
 
 def caller(authorization: str) -> Caller:
@@ -165,8 +180,13 @@ def encode(route: Route, document: Document) -> Response:
         route: the route of the request.
         document: with the API's names, timestamps as `datetime`.
     """
-    body = dumps(document[route.response_body] if route.response_body else document)
-    return Response(status=route.status, body=body, headers={"x-amzn-RequestId": str(uuid4())})
+    content: Any = document[route.response_body] if route.response_body else document
+    headers = {"x-amzn-RequestId": str(uuid4())}
+    if not route.is_stream:
+        return Response(status=route.status, body=dumps(content), headers=headers)
+    events = b"".join(_event(kind, members) for one in content for kind, members in one.items())
+    headers["X-Amzn-Bedrock-Content-Type"] = document.get("contentType", "application/json")
+    return Response(status=route.status, body=events, headers=headers, content_type=_EVENT_STREAM)
 
 
 def encode_error(error: ServiceError) -> Response:
@@ -181,15 +201,30 @@ def encode_error(error: ServiceError) -> Response:
 
 
 def dumps(document: object) -> bytes:
-    """Return a document as JSON, timestamps in ISO 8601.
+    """Return a document as JSON, timestamps in ISO 8601 and bytes in base64.
 
     Args:
-        document: JSON values and `datetime`.
+        document: JSON values, `datetime` and bytes.
     """
     return json.dumps(document, default=_encoded, ensure_ascii=False).encode()
 
 
+def _event(kind: str, members: Document) -> bytes:
+    """Return one message of a stream: lengths and their checksum, headers, members, checksum of all."""
+    names = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+    headers = b"".join(
+        struct.pack(f"!B{len(name)}sBH{len(value)}s", len(name), name.encode(), 7, len(value), value.encode())
+        for name, value in names.items()
+    )
+    payload = dumps(members)
+    lengths = struct.pack("!II", len(headers) + len(payload) + 16, len(headers))
+    message = lengths + struct.pack("!I", crc32(lengths)) + headers + payload
+    return message + struct.pack("!I", crc32(message))
+
+
 def _encoded(value: object) -> str:
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     raise TypeError(f"{value!r} cannot be encoded as JSON")

@@ -4,7 +4,8 @@ See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazo
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -18,31 +19,63 @@ from .service import Document, ServiceError, invalid
 
 _DEPLOYMENT, _THROUGHPUT = ":custom-model-deployment/", ":provisioned-model/"
 _CHARACTERS = 4
+_JSON = "application/json"
+_METRICS: Mapping[str, int] = MappingProxyType({"latencyMs": 1})
+_WORD = re.compile(r"\s*\S+\s*\Z|\s*\S+|\s+")
+"""What one event of a stream has of a text."""
+
 _LLAMA_REASONS = {"end_turn": "stop", "max_tokens": "length"}
 
 
 def invoke_model(state: AccountState, moment: Moment, request: Document) -> Document:
     """Carry out `InvokeModel`; the body is in the form of the base model, Llama's or Nova's."""
+    said, usage, is_llama = _invoked(state, moment, request)
+    form = _llama_body(said, usage) if is_llama else _message(said, usage)
+    return {"body": form, "contentType": _JSON}
+
+
+def invoke_model_with_response_stream(state: AccountState, moment: Moment, request: Document) -> Document:
+    """Carry out `InvokeModelWithResponseStream`: each chunk has a word or an event of the base model.
+
+    For Nova's see https://docs.aws.amazon.com/nova/latest/nova2-userguide/streaming-responses.html.
+    """
+    said, usage, is_llama = _invoked(state, moment, request)
+    chunks = _llama_chunks(said, usage) if is_llama else _events(said, usage)
+    body = [{"chunk": {"bytes": json.dumps(one, ensure_ascii=False).encode()}} for one in chunks]
+    return {"body": body, "contentType": _JSON}
+
+
+def converse(state: AccountState, moment: Moment, request: Document) -> Document:
+    """Carry out `Converse`."""
+    said, usage = _conversed(state, moment, request)
+    return {**_message(said, usage), "metrics": {**_METRICS}}
+
+
+def converse_stream(state: AccountState, moment: Moment, request: Document) -> Document:
+    """Carry out `ConverseStream`: a word in each event."""
+    return {"stream": [*_events(*_conversed(state, moment, request))]}
+
+
+def _invoked(state: AccountState, moment: Moment, request: Document) -> tuple[ModelAnswer, Document, bool]:
+    """Return the answer to a body, its tokens, and whether both have the form of Llama."""
     model_arn = _served_model(state, moment, request["modelId"])
     body = request.get("body", {})
     is_llama = foundation_model_id(model_arn).startswith("meta.")
     prompt = str(body.get("prompt", "")) if is_llama else _last_text(body)
     limit = body.get("max_gen_len") if is_llama else _member(body, "inferenceConfig").get("maxTokens")
     said = _cut(_answer(state, moment, model_arn, prompt), limit)
-    usage = _usage(prompt, said.text)
-    form = _llama_body(said, usage) if is_llama else _message(said, usage)
-    return {"body": form, "contentType": "application/json"}
+    return said, _usage(prompt, said.text), is_llama
 
 
-def converse(state: AccountState, moment: Moment, request: Document) -> Document:
-    """Carry out `Converse`."""
+def _conversed(state: AccountState, moment: Moment, request: Document) -> tuple[ModelAnswer, Document]:
+    """Return the answer to a conversation, and its tokens."""
     model_arn = _served_model(state, moment, request["modelId"])
     if not request.get("messages"):
         raise invalid("messages must have at least one message; add one with the role user")
     prompt = _last_text(request)
     said = _answer(state, moment, model_arn, prompt)
     said = _cut(said, _member(request, "inferenceConfig").get("maxTokens"))
-    return {**_message(said, _usage(prompt, said.text)), "metrics": {"latencyMs": 1}}
+    return said, _usage(prompt, said.text)
 
 
 def _answer(state: AccountState, moment: Moment, model_arn: str, prompt: str) -> ModelAnswer:
@@ -116,6 +149,25 @@ def _message(said: ModelAnswer, usage: Document) -> Document:
     }
 
 
+def _events(said: ModelAnswer, usage: Document) -> Iterator[Document]:
+    """Yield the events of one text, as ConverseStream has them, and Nova in its chunks."""
+    yield {"messageStart": {"role": "assistant"}}
+    for word in _WORD.findall(said.text):
+        yield {"contentBlockDelta": {"delta": {"text": word}, "contentBlockIndex": 0}}
+    yield {"contentBlockStop": {"contentBlockIndex": 0}}
+    yield {"messageStop": {"stopReason": said.stop_reason}}
+    yield {"metadata": {"usage": usage, "metrics": {**_METRICS}}}
+
+
+def _llama_chunks(said: ModelAnswer, usage: Document) -> Iterator[Document]:
+    """Yield a chunk for each word; only the last one says why the model has stopped."""
+    words = _WORD.findall(said.text) or [""]
+    for number, word in enumerate(words, start=1):
+        whole = _llama_body(said, usage)
+        is_last = number == len(words)
+        yield {**whole, "generation": word, "stop_reason": whole["stop_reason"] if is_last else None}
+
+
 def _llama_body(said: ModelAnswer, usage: Document) -> Document:
     return {
         "generation": said.text,
@@ -126,5 +178,10 @@ def _llama_body(said: ModelAnswer, usage: Document) -> Document:
 
 
 RUNTIME_OPERATIONS: Mapping[str, Operation] = MappingProxyType(
-    {"Converse": converse, "InvokeModel": invoke_model}
+    {
+        "Converse": converse,
+        "ConverseStream": converse_stream,
+        "InvokeModel": invoke_model,
+        "InvokeModelWithResponseStream": invoke_model_with_response_stream,
+    }
 )

@@ -65,12 +65,14 @@ class Conclusion(NamedTuple):
         verdict: `promoted` or `rejected`; "" where there is none.
         conditions: the answers as records have them.
         pause: without a verdict, the seconds until conditions are asked again; None where a person must act.
+        is_new: whether that was not so before.
     """
 
     note: str
     verdict: str = ""
     conditions: tuple[dict[str, object], ...] = ()
     pause: float | None = None
+    is_new: bool = False
 
 
 class Asking:
@@ -121,6 +123,7 @@ class Asking:
             self._services.log.write(
                 "model undecided", level, modelArn=self._candidate, decision=conclusion.note
             )
+            return conclusion._replace(is_new=True)
         return conclusion
 
     def _conclude(self) -> Conclusion:

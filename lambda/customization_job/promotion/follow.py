@@ -14,12 +14,15 @@ from contract.follow import METRIC_NAMESPACE, STACK_DIMENSION
 from contract.promotion import (
     ANSWERS,
     BAKED_END,
+    EVENT_DETAIL_TYPE,
+    EVENT_SOURCE,
     POLICY_NAME,
     PROMOTED,
     PROMOTED_METRIC,
     PROMOTION_PROPERTY,
     REJECTED_METRIC,
     RESOURCE_DIMENSION,
+    UNDECIDED_STATUS,
     VERDICT_END,
     WITHDRAWN_END,
     WITHDRAWN_METRIC,
@@ -87,7 +90,7 @@ class Promotion:
         self.subject = ""
         self.is_going_back = False
         self._asked: tuple[str, ...] = ()
-        self._machine = ""
+        self._machine, self._has_events = "", False
         self._stack_id = stack_id
         self._owner = Owner(stack_id=stack_id, logical_id=thing.resource)
         self._thing = thing
@@ -112,7 +115,7 @@ class Promotion:
         self.is_going_back = False
         try:
             policy = self._store.read_policy() if self._given is None else read_policy(self._given)
-            self._machine = policy.state_machine
+            self._machine, self._has_events = policy.state_machine, policy.has_events
             found = self._promoted(current, serving, policy, is_rollback=is_rollback)
             self._clean_up(policy)
             if not self._is_task and not is_rollback:
@@ -195,6 +198,8 @@ class Promotion:
         self.subject, self.pause = current.model_arn, conclusion.pause
         if conclusion.pause is not None:
             self._asked = (current.model_arn, serving.model_arn)
+        elif conclusion.is_new:
+            self._send_event(UNDECIDED_STATUS, current.model_arn, serving.model_arn, conclusion.note)
         return _without(current, conclusion.note, is_unexpected=conclusion.pause is None)
 
     # -- facts -----------------------------------------------------------------------------------------------
@@ -302,7 +307,7 @@ class Promotion:
         }
         if self._store.write_json(name, document, former.etag if former else ""):
             self._services.log.write("model withdrawn", "ERROR", modelArn=model_arn, reason=reason)
-            self._write_metric(WITHDRAWN_METRIC)
+            self._tell(WITHDRAWN_METRIC, model_arn, verdict.serving, reason)
         return self._withdrawal(model_arn, verdict)
 
     def _write_verdict(self, current: CurrentJob, serving: Served, conclusion: Conclusion) -> None:
@@ -323,19 +328,45 @@ class Promotion:
         log, model_arn = self._services.log, current.model_arn
         if conclusion.verdict == PROMOTED:
             log.write("model promoted", modelArn=model_arn, reason=conclusion.note)
-            self._write_metric(PROMOTED_METRIC)
+            metric = PROMOTED_METRIC
         else:
             level = "WARNING" if serving.model_arn else "ERROR"  # nothing serves at all
             log.write("model rejected", level, modelArn=model_arn, reason=conclusion.note)
-            self._write_metric(REJECTED_METRIC)
+            metric = REJECTED_METRIC
+        self._tell(metric, model_arn, serving.model_arn, conclusion.note)
 
-    def _write_metric(self, metric: str) -> None:
+    def _tell(self, metric: str, model_arn: str, other_arn: str, reason: str) -> None:
+        """Write a metric, and send the event."""
         dimensions = {
             STACK_DIMENSION: self._stack_id.split("/")[1],
             RESOURCE_DIMENSION: self._thing.resource,
         }
         now = self._services.retry.now
         self._services.log.write_metrics(METRIC_NAMESPACE, dimensions, {metric: 1}, now)
+        self._send_event(metric, model_arn, other_arn, reason)
+
+    def _send_event(self, status: str, model_arn: str, other_arn: str, reason: str) -> None:
+        """Send an event, if a rule of the stack waits for it; the decision stands without it."""
+        if not self._has_events:
+            return
+        detail = {
+            "stackId": self._stack_id,
+            "resource": self._thing.resource,
+            "status": status,
+            "modelArn": model_arn,
+            "otherModelArn": other_arn,
+            "reason": reason[:1000],
+        }
+        entry = {
+            "Source": EVENT_SOURCE,
+            "DetailType": EVENT_DETAIL_TYPE,
+            "Resources": [model_arn],
+            "Detail": json.dumps(detail),
+        }
+        try:
+            self._services.events.put(entry)
+        except AwsError as error:
+            self._services.log.write("event not sent", "ERROR", code=error.reason, reason=failed(error))
 
     def _clean_up(self, policy: Policy) -> None:
         """Delete the deployments that exist only to be asked, but those that are being asked.

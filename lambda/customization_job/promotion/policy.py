@@ -19,6 +19,7 @@ from contract.promotion import (
     CONDITIONS_MEMBER,
     CONFIDENCE_MEMBER,
     DATA_MEMBER,
+    EVENTS_MEMBER,
     FUNCTION,
     FUNCTION_ARN_MEMBER,
     KEEP,
@@ -108,6 +109,7 @@ class Policy:
         state_machine: the ARN of the state machine, "" where there is none.
         bake: None where a new model is not watched.
         job_arn: the job that the event named from which the policy is.
+        has_events: whether events are sent about its decisions.
     """
 
     conditions: tuple[Condition, ...]
@@ -115,6 +117,7 @@ class Policy:
     state_machine: str
     bake: Bake | None
     job_arn: str = ""
+    has_events: bool = False
 
 
 def read_policy(given: object) -> Policy:
@@ -137,6 +140,7 @@ def read_policy(given: object) -> Policy:
         state_machine=str(given.get(STATE_MACHINE_MEMBER, "")),
         bake=_read_bake(given[BAKE_MEMBER]) if BAKE_MEMBER in given else None,
         job_arn=str(given.get(JOB_ARN_PROPERTY, "")),
+        has_events=given.get(EVENTS_MEMBER) == "true",
     )
 
 

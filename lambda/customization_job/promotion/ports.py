@@ -1,4 +1,4 @@
-"""What a promotion needs of CloudWatch, Lambda and SNS, and how it is called over the AWS SDK."""
+"""What a promotion needs of CloudWatch, EventBridge, Lambda and SNS, and how they are called."""
 
 from __future__ import annotations
 
@@ -70,6 +70,14 @@ class Topics(Protocol):
         ...
 
 
+class Events(Protocol):
+    """The calls of EventBridge. What fails is an `AwsError`."""
+
+    def put(self, entry: Mapping[str, object]) -> None:
+        """Send an event."""
+        ...
+
+
 class _Client:
     def __init__(self, service: str, connect: Callable[[str], object], retry: Retry) -> None:
         self._service = service
@@ -136,3 +144,14 @@ class SnsTopics(_Client):
     def publish(self, arn: str, subject: str, message: str) -> None:
         """Publish a message."""
         self._call("Publish", {"TopicArn": arn, "Subject": subject, "Message": message})
+
+
+class EventBridge(_Client):
+    """The real implementation of the port `Events`."""
+
+    def put(self, entry: Mapping[str, object]) -> None:
+        """Send an event."""
+        output = self._call("PutEvents", {"Entries": [entry]})
+        if output.get("FailedEntryCount"):
+            code = str(output["Entries"][0].get("ErrorCode", ""))
+            raise AwsError(ErrorKind.BROKEN, "PutEvents", code)

@@ -33,6 +33,11 @@ def _as_modelled(operation: str, response: Mapping[str, Any]) -> dict[str, Any]:
         return {"validationDataConfig": {"validators": []}, **response}
     if operation == "InvokeModel":
         return {**response, "body": json.dumps(response["body"])}
+    for stream in ("body", "stream"):
+        if isinstance(
+            events := response.get(stream), list
+        ):  # a list of events; botocore models one of all kinds
+            return {**response, stream: {kind: event for one in events for kind, event in one.items()}}
     if operation == "ListCustomModels":
         named = [
             one | {"baseModelName": one["baseModelName"] or "a.model"} for one in response["modelSummaries"]

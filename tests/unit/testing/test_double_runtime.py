@@ -1,6 +1,7 @@
 """Calls of deployed models over HTTP: a fixed sentence that names the model, or what a test has decided."""
 
 import json
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -82,10 +83,12 @@ def test_the_body_is_the_one_of_the_base_model(double: BedrockDouble, runtime: C
     ]
 
 
-@pytest.mark.parametrize("method", ["invoke_model", "converse"])
+@pytest.mark.parametrize(
+    "method", ["invoke_model", "converse", "invoke_model_with_response_stream", "converse_stream"]
+)
 def test_what_is_not_ready_does_not_answer(double: BedrockDouble, runtime: Client, method: str) -> None:
     """A deployment that is created, has failed or does not exist, and a model that is not deployed."""
-    sent = {"messages": PROMPT} if method == "converse" else {"body": "{}"}
+    sent = {"messages": PROMPT} if method.startswith("converse") else {"body": "{}"}
     creating = double.deploy_model("model-1", name="new", status="Creating")
     failed = double.deploy_model("model-1", name="bad", status="Failed")
     gone = double.deploy_model("model-1", name="old")
@@ -104,7 +107,7 @@ def test_what_is_not_ready_does_not_answer(double: BedrockDouble, runtime: Clien
 
 
 def test_other_calls_are_refused(double: BedrockDouble, runtime: Client) -> None:
-    """No message, a body that is not JSON, a fault, and an operation that the double does not have."""
+    """No message, a body that is not JSON, a fault, and an operation that is unknown; also as a stream."""
     arn = double.deploy_model("model-1", name="chat")
     double.faults.add("Converse", Refuse.throttled())
     for code, call in (
@@ -113,12 +116,63 @@ def test_other_calls_are_refused(double: BedrockDouble, runtime: Client) -> None
         ("SerializationException", lambda: runtime.invoke_model(modelId=arn, body="Hello")),
         (
             "UnknownOperationException",
-            lambda: runtime.invoke_model_with_response_stream(modelId=arn, body="{}"),
+            lambda: runtime.apply_guardrail(
+                guardrailIdentifier="abcdefgh", guardrailVersion="1", source="INPUT", content=[]
+            ),
+        ),
+        ("ValidationException", lambda: runtime.converse_stream(modelId=arn, messages=[])),
+        (
+            "SerializationException",
+            lambda: runtime.invoke_model_with_response_stream(modelId=arn, body="Hello"),
         ),
     ):
         with pytest.raises(ClientError) as caught:
             call()
         assert caught.value.response["Error"]["Code"] == code
+
+
+def test_a_conversation_streams_the_same_answer(double: BedrockDouble, runtime: Client) -> None:
+    """Word by word, with white space and characters of every language, then why it ended and the tokens."""
+    arn, text = double.deploy_model("model-1", name="chat"), " Grüße,\n  東京 \U0001f600 end \n"
+    double.configure(answers={"": {"": text}})
+    events = list(runtime.converse_stream(modelId=arn, messages=PROMPT)["stream"])
+    kinds = [kind for one in events for kind in one]
+    deltas = kinds.count("contentBlockDelta")
+    assert deltas == 4
+    assert kinds == [
+        "messageStart",
+        *["contentBlockDelta"] * deltas,
+        "contentBlockStop",
+        "messageStop",
+        "metadata",
+    ]
+    assert "".join(one["contentBlockDelta"]["delta"]["text"] for one in events[1 : 1 + deltas]) == text
+    whole = runtime.converse(modelId=arn, messages=PROMPT)
+    assert events[0]["messageStart"] == {"role": whole["output"]["message"]["role"]}
+    assert events[-2]["messageStop"] == {"stopReason": whole["stopReason"]}
+    assert events[-1]["metadata"] == {"usage": whole["usage"], "metrics": whole["metrics"]}
+    assert [call.operation for call in double.calls("ConverseStream")] == ["ConverseStream"]
+
+
+@pytest.mark.parametrize("text", ["It goes to returns.", "", "  "])
+def test_a_body_streams_the_same_answer(double: BedrockDouble, runtime: Client, text: str) -> None:
+    """Nova's events and Llama's generation, in chunks of JSON; an empty answer ends as well."""
+    nova, llama = (double.deploy_model(f"model-{number}", name=f"chat-{number}") for number in (1, 3))
+    double.configure(answers={"": {"": text}})
+
+    def chunks(arn: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+        answer = runtime.invoke_model_with_response_stream(modelId=arn, body=json.dumps(body))
+        assert answer["contentType"] == "application/json"
+        return [json.loads(one["chunk"]["bytes"]) for one in answer["body"]]
+
+    of_nova = chunks(nova, {"messages": PROMPT})
+    deltas = [one["contentBlockDelta"] for one in of_nova if "contentBlockDelta" in one]
+    assert "".join(one["delta"]["text"] for one in deltas) == text
+    assert of_nova[-2]["messageStop"] == {"stopReason": "end_turn"}
+    of_llama = chunks(llama, {"prompt": "Hello"})
+    assert "".join(map(operator.itemgetter("generation"), of_llama)) == text
+    reasons = [one["stop_reason"] for one in of_llama]
+    assert reasons == [*[None] * (len(of_llama) - 1), "stop"]
 
 
 def test_a_test_decides_what_models_answer(double: BedrockDouble, runtime: Client) -> None:
