@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -40,6 +41,7 @@ from .nag_suppressions import acknowledge, handler_reasons
 from .outputs import Outputs, OwnerStatements
 from .provider_checks import check_settings, role_problems
 from .provider_settings import FUNCTION_TIMEOUT
+from .provider_values import SETTING
 from .roles import CUSTOMIZED_ROLES, PoliciesBelow, arn_of_policy, policy_of, trust_policy_of
 from .setting_places import place_problems, repeated_names
 from .stack_env import StackEnv, stacks_around
@@ -71,6 +73,7 @@ _DEFAULT_ID = "BedrockModelCustomization"
 _LONGEST_OUTPUT = 4096
 
 
+@jsii.implements(ec2.IConnectable)
 class JobProvider(Construct):
     """The Lambda function behind model customization jobs, with its role and its log group.
 
@@ -120,6 +123,7 @@ class JobProvider(Construct):
                 OwnerStatements(id="LogKeyPolicy", description=description, statements=statements)
             )
         self._made: HandlerRole | None = None
+        self._groups: Sequence[ec2.ISecurityGroup] = ()
         self._state_machines: dict[str, StateMachine] = {}
         # A role that is given as a construct, or one that the CDK replaces with a precreated role.
         self._existing: iam.IRole | None = None if isinstance(role, str) else role
@@ -213,6 +217,25 @@ class JobProvider(Construct):
     def function(self) -> lambda_.IFunction:
         """The function, for alarms and metrics."""
         return lambda_.Function.from_function_arn(self, "FunctionView", self.service_token)
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The security groups of the function, for `endpoint.connections.allow_default_port_from(provider)`.
+
+        Raises:
+            InvalidJob: the function is not in a VPC.
+        """
+        return self._connections  # the CDK asks a property, and finds no cached one
+
+    @cached_property
+    def _connections(self) -> ec2.Connections:
+        if not self._groups:
+            rule, fix = (
+                "needs a function in a VPC, which alone has security groups",
+                "give vpc in its settings",
+            )
+            raise InvalidJob(self._path, [error(SETTING, "connections", rule, NOT_SHOWN, fix)])
+        return ec2.Connections(security_groups=self._groups)
 
     @property
     def home(self) -> cdk.Stack:
@@ -464,6 +487,7 @@ class JobProvider(Construct):
             return None
         given = self._settings.given
         groups = given.get("security_groups") or [security_group(self, given["vpc"], self._settings.ports)]
+        self._groups = groups
         return lambda_.CfnFunction.VpcConfigProperty(
             subnet_ids=self._placed.subnet_ids, security_group_ids=[one.security_group_id for one in groups]
         )

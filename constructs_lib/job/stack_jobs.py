@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -15,10 +15,12 @@ from ..checks.rules.policy import tag_findings
 from ..checks.rules.waiting import of_parameters
 from ..checks.run_rules import with_severities
 from ..contract.replacement import TAG_FIELDS
+from ..contract.resource import OnDelete
 from ..findings import SEVERITIES
 from ..request import is_known
 from .exports import REF, exported, references
 from .inherited_tags import StackTags
+from .job_data import without_alias
 from .stack_env import StackEnv
 
 if TYPE_CHECKING:
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..catalog.model import Model
     from ..checks import Checks, Restrictions
-    from ..contract.resource import OnDelete
     from ..findings import Finding
     from ..request import OutputData
+    from ..request.interfaces import Key
     from .inherited_tags import JobTags
     from .parts import JobParts
     from .provider import JobProvider
@@ -147,6 +149,8 @@ class DefinedSweep:
         catalog: what is documented of models.
         restrictions: what platform teams allow its jobs.
         errors: what its checks make an error of what was found while its parts were made.
+        model_key: the key of its models.
+        on_delete: what happens to its jobs and models when the resource is deleted.
         parts_of_resource: what refers to the sweep's resource, and is left out with it.
     """
 
@@ -159,6 +163,8 @@ class DefinedSweep:
     catalog: Catalog
     restrictions: Sequence[Restrictions]
     errors: Sequence[str]
+    model_key: ModelKey
+    on_delete: OnDelete
     parts_of_resource: Sequence[cdk.CfnOutput | cdk.CfnResource]
 
     def checked(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -219,7 +225,9 @@ class StackJobs:
         ignored = list(self._ignored_removal_policies(options))
         too_many = [rules.too_many_jobs()] if len(self.jobs) > rules.SCHEDULED_JOBS else ()
         scheduled = [found for job in self.jobs for found in job.checked(too_many)]
-        problems = report(self._stack, [*_most_serious(scheduled), *_most_serious(ignored)])
+        destroyed = list(self._destroyed_keys())
+        of_stack = [_most_serious(one) for one in (scheduled, ignored, destroyed)]
+        problems = report(self._stack, [found for one in of_stack for found in one])
         exports = dict(self._export_findings())
         for one in self.jobs:
             found = [*one.tags.findings(one.path), *self._name_findings(one), *exports.get(one.path, ())]
@@ -248,6 +256,17 @@ class StackJobs:
             policies = [of_resource.get(name) for name in ("deletionPolicy", "updateReplacePolicy")]
             if any(policy not in (None, "Delete") for policy in policies):
                 yield from one.checked([rules.ignored_removal_policy(one.path)])
+
+    def _destroyed_keys(self) -> Iterator[Finding]:
+        found: dict[object, str] = {}  # the path of each key that this app deletes; "" for any other
+        for one in self._defined:
+            key = one.model_key.key
+            if key is None or isinstance(key, str) or one.on_delete is OnDelete.DELETE_MODEL:
+                continue
+            if key not in found:
+                found[key] = _deleted_with_its_stack(key)
+            if path := found[key]:
+                yield from one.checked([rules.destroyed_key(one.path, path)])
 
     def _export_findings(self) -> Iterator[tuple[str, Sequence[Finding]]]:
         ids = [resolved[REF] for resolved in self._stack.resolve([one.ref for one in self.jobs])]
@@ -391,6 +410,19 @@ def required_tags(path: str, tags: JobTags, restrictions: Sequence[Restrictions]
     if any(one.tags for one in restrictions):
         sent = {name: {tag["key"]: tag["value"] for tag in tags.sent(name)} for name in TAG_FIELDS}
         yield from (replace(one, rule=f"of {path} {one.rule}") for one in tag_findings(restrictions, sent))
+
+
+def _deleted_with_its_stack(key: object) -> str:
+    """Return the path of a key that is deleted with its stack; "" for any other."""
+    from aws_cdk import aws_kms as kms
+
+    named = without_alias(cast("Key", key))
+    resource = named.node.default_child if isinstance(named, kms.Key) else None
+    if not isinstance(resource, cdk.CfnResource):
+        return ""
+    options = resource.cfn_options
+    is_kept = options.deletion_policy not in (None, cdk.CfnDeletionPolicy.DELETE)
+    return "" if is_kept else cast("kms.Key", named).node.path
 
 
 def _has_condition(job: DefinedJob, stacks: Iterable[cdk.Stack]) -> bool:

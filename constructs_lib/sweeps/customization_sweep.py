@@ -242,6 +242,8 @@ class CustomizationSweep(cdk.Resource):
                 catalog=given.catalog,
                 restrictions=given.restrictions,
                 errors=errors,
+                model_key=parts.key,
+                on_delete=given.on_delete,
                 parts_of_resource=[*outputs, *([self._best_model.resource] if self._best_model else [])],
             )
         )

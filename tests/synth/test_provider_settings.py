@@ -569,3 +569,32 @@ def test_a_function_or_a_job_outside_a_stack_is_a_finding(scope: cdk.App | cdk.S
         JobProvider.configure(scope, debug=True)
     with pytest.raises(InvalidJob, match="scope must be in a stack"):
         ModelCustomizationJob(scope, "Triage", base_model=BaseModel.NOVA_LITE, training_data=TRAIN)
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_an_endpoint_lets_the_function_in(stack: cdk.Stack, is_given: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Also one that is not open to the VPC, and before the function starts the first job."""
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=1)
+    settings = ProviderSettings(vpc=vpc)
+    if is_given:
+        settings["security_groups"] = [ec2.SecurityGroup(stack, "Given", vpc=vpc)]
+    provider = JobProvider.configure(stack, **settings)
+    service = ec2.InterfaceVpcEndpointAwsService.BEDROCK
+    endpoint = vpc.add_interface_endpoint("Bedrock", service=service, open=False)
+    endpoint.connections.allow_default_port_from(provider)
+    found = template(stack)
+    [(rule, permitted)] = [
+        (name, one["Properties"])
+        for name, one in found["Resources"].items()
+        if one["Type"] == "AWS::EC2::SecurityGroupIngress"
+    ]
+    config = properties(found, "AWS::Lambda::Function")["VpcConfig"]
+    assert config["SecurityGroupIds"] == [permitted["SourceSecurityGroupId"]]
+    [function] = [one for one in found["Resources"].values() if one["Type"] == "AWS::Lambda::Function"]
+    assert rule in function["DependsOn"]
+
+
+def test_a_function_without_a_vpc_has_no_connections(stack: cdk.Stack) -> None:
+    """The error says what to set."""
+    with pytest.raises(InvalidJob, match=r"connections needs a function in a VPC.*give it a vpc"):
+        _ = JobProvider.of(stack).connections

@@ -7,23 +7,27 @@ import jsii
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from constructs_lib import (
     AWS_OWNED_KEY,
+    BaseModel,
+    CustomizationSweep,
     JobNetwork,
     MediaData,
     ModelCustomizationJob,
+    Objective,
     OnDelete,
     OutputBucket,
 )
-from tests.synth.templates import OUTPUT, of_type, template, the_job
+from tests.synth.templates import KEY, OUTPUT, TRAIN, of_type, template, the_job
 
 Make = Callable[..., ModelCustomizationJob]
 
 IGNORED = "bedrock-customization:removal-policy-ignored"
-RETAIN = cdk.RemovalPolicy.RETAIN
+RETAIN, DESTROY = cdk.RemovalPolicy.RETAIN, cdk.RemovalPolicy.DESTROY
 
 
 @jsii.implements(cdk.IAspect)
@@ -103,6 +107,51 @@ def test_no_note_without_another_removal_policy(
         made.apply_removal_policy(asked)
     assert the_job(stack)["DeletionPolicy"] == "Delete"
     assert _notes(stack) == []
+
+
+def _of_keys(stack: cdk.Stack) -> list[str]:
+    template(stack)
+    return [str(one.data) for one in stack.node.metadata if "key-destroyed" in str(one.data)]
+
+
+def _own_key(stack: cdk.Stack, policy: cdk.RemovalPolicy) -> kms.Key:
+    return kms.Key(stack, "Own", removal_policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("key", "arguments", "is_destroyed"),
+    [
+        (lambda stack: cdk.RemovalPolicies.of(stack).destroy(), {}, True),
+        (lambda stack: cdk.RemovalPolicies.of(stack).retain(), {}, False),
+        (lambda _: None, {}, False),
+        (lambda stack: _own_key(stack, DESTROY), {}, True),
+        (lambda stack: _own_key(stack, DESTROY).add_alias("tickets"), {}, True),
+        (lambda stack: _own_key(stack, RETAIN), {}, False),
+        (lambda stack: _own_key(cdk.Stack(stack.node.root, "Keys"), DESTROY), {}, True),
+        (lambda stack: kms.Key.from_key_arn(stack, "Own", KEY), {}, False),
+        (lambda stack: _own_key(stack, DESTROY), {"on_delete": OnDelete.DELETE_MODEL}, False),
+    ],
+    ids=["aspect", "kept", "default", "own", "alias", "own-kept", "elsewhere", "imported", "no-model"],
+)
+@pytest.mark.parametrize("kind", ["job", "sweep"])
+def test_a_key_that_is_deleted_while_its_models_stay_is_a_warning(
+    stack: cdk.Stack,
+    kind: str,
+    key: Callable[[cdk.Stack], kms.IKey | None],
+    arguments: dict[str, OnDelete],
+    is_destroyed: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Nobody can use what somebody trained without its key. It is reported once."""
+    given = {"base_model": BaseModel.NOVA_LITE, "training_data": TRAIN, "custom_model_kms_key": key(stack)}
+    for name in ("First", "Second"):
+        if kind == "job":
+            ModelCustomizationJob(stack, name, **given, **arguments)  # type: ignore[arg-type]
+        else:
+            grid, objective = {"epoch_count": [1, 2]}, Objective.TRAINING_LOSS
+            CustomizationSweep(stack, name, grid=grid, objective=objective, **given, **arguments)  # type: ignore[arg-type]
+    found = _of_keys(stack)
+    assert len(found) == is_destroyed
+    assert all("Tickets/First is " in one and "RemovalPolicy.RETAIN" in one for one in found)
 
 
 def test_the_resource_of_a_retained_job_is_deleted_too(stack: cdk.Stack, job: Make) -> None:

@@ -35,6 +35,11 @@ def _retained(stack: cdk.Stack, rule: str, override: Override) -> None:
     _job(stack, checks=Checks(overrides={rule: override})).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
 
 
+def _without_key(stack: cdk.Stack, rule: str, override: Override) -> None:
+    _job(stack, checks=Checks(overrides={rule: override}), custom_model_kms_key=None)
+    cdk.RemovalPolicies.of(stack).destroy()
+
+
 def _many(stack: cdk.Stack, rule: str, override: Override) -> None:
     for number in range(11):
         _job(stack, f"Job{number}", checks=Checks(overrides={rule: override}))
@@ -56,6 +61,7 @@ def _conditional(stack: cdk.Stack, rule: str, override: Override) -> None:
 WAYS = {
     "condition-missing": _conditional,
     "exported-job-arn": _exported,
+    "key-destroyed": _without_key,
     "removal-policy-ignored": _retained,
     "scheduled-jobs": _many,
     "retained-job-in-vpc": _in_vpc,

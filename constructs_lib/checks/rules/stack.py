@@ -29,6 +29,7 @@ register({"exported-model-arn": "`output_model_arn` is exported, which is empty 
 register(
     {
         "exported-job-arn": "A value is exported that a retraining changes.",
+        "key-destroyed": "The key of a model that stays is deleted with its stack.",
         "scheduled-jobs": "A stack defines more jobs than Bedrock schedules at once.",
     },
     "warning",
@@ -88,6 +89,25 @@ def ignored_removal_policy(path: str) -> Finding:
         "unless on_delete is OnDelete.DELETE_MODEL"
     )
     return note("removal-policy-ignored", path, rule, NOT_SHOWN, fix)
+
+
+def destroyed_key(path: str, key: str) -> Finding:
+    """Return the warning about a key that is deleted while the model that it encrypts stays.
+
+    Args:
+        path: the path of what trains the model.
+        key: the path of the key.
+    """
+    rule = (
+        f"of {path} is {key}, which has the removal policy DESTROY, while the finished model stays: "
+        "when the key is removed, KMS schedules its deletion, and without the key nobody can use the model"
+    )
+    fix = (
+        "set RemovalPolicy.RETAIN for the key, or on_delete=OnDelete.DELETE_MODEL, or acknowledge this "
+        "warning if the models are not needed afterwards"
+    )
+    source = "https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html"
+    return warning("key-destroyed", "custom_model_kms_key", rule, NOT_SHOWN, fix, source=source)
 
 
 def empty_export(path: str) -> Finding:
