@@ -271,15 +271,16 @@ def _after_moves(one: StackComparison, found: Sequence[StackComparison]) -> Stac
 def _after_move(
     job: Consequence, stack: StackComparison, added: MovedJob | None, found: Sequence[StackComparison]
 ) -> Consequence:
-    for other, old in ((other, old) for other in found for old in other.removed):
+    removed = [(other, old) for other in found for old in other.removed] if added else []
+    for other, old in removed:
         is_same_template = added and other is stack and old.template == added.template
         if added and not is_same_template and is_same_training(added.resource, old.resource):
-            where = f"{old.name} of the stack {other.stack.id}, which is removed there"
-            if other is stack:
-                where = f"{old.name}, which is removed"
+            there = "" if other is stack else f" of the stack {other.stack.id}"
+            again = ", it trains again" if job.starts == "yes" else ""
             why = (
-                f"{job.why}; its inputs are those of {where}: a deploy cannot move a job to another stack, "
-                "nested ones included, it trains again; leave the job where it is, or use its model by its ARN"
+                f"{job.why}; its inputs are those of {old.name}{there}, which is removed there: a deploy "
+                f"cannot move a job to another stack, nested ones included{again}; leave the job where it "
+                "is, or use its model by its ARN"
             )
             return replace(job, why=why)
     return job

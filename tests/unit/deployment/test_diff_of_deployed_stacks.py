@@ -286,7 +286,7 @@ def test_a_job_that_moves_to_a_nested_stack(aws: AwsEndpoint, folder: Path) -> N
     out = write(folder, P={"Resources": {"Inner": inner}})
     (out / "I.nested.template.json").write_text(json.dumps(TEMPLATE))
     aws.add("P", TEMPLATE, Job="Completed")
-    moved = "its inputs are those of Tickets/Triage/Resource (Job), which is removed: a deploy cannot move"
+    moved = "its inputs are those of Tickets/Triage/Resource (Job), which is removed there: a deploy"
     assert moved in diff().stdout
     aws.add("P", changed(), Job="Completed")
     assert moved not in diff().stdout
