@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ..contract.resource import RESOURCE_TYPE
 from .aws_calls import AwsCallError, Session, aws_calls, client
@@ -25,6 +25,21 @@ from .templates import EMPTY, Template, resources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedJob:
+    """The resource of a job that is in only one of two templates.
+
+    Args:
+        name: how the job is named.
+        template: the number of the template among those of the stack and its nested stacks.
+        resource: the resource.
+    """
+
+    name: str
+    template: int
+    resource: Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackComparison:
     """What a deploy of one stack would do to its jobs.
 
@@ -36,8 +51,8 @@ class StackComparison:
         notes: further sentences about the stack.
         jobs: what would happen to each job, those of nested stacks included.
         sweeps: what would happen to each sweep, those of nested stacks included.
-        removed: the resources of the jobs that a deploy would remove, by how they are named.
-        added: the resources of the jobs that it would add, by how they are named.
+        removed: the jobs that a deploy would remove.
+        added: the jobs that it would add.
         deployed: the deployed one; None where it is not known.
     """
 
@@ -48,8 +63,8 @@ class StackComparison:
     notes: Sequence[str] = ()
     jobs: Sequence[Consequence] = ()
     sweeps: Sequence[SweepConsequence] = ()
-    removed: Mapping[str, Template] = field(default_factory=dict)
-    added: Mapping[str, Template] = field(default_factory=dict)
+    removed: Sequence[MovedJob] = ()
+    added: Sequence[MovedJob] = ()
     deployed: DeployedStack | None = None
 
     @property
@@ -106,7 +121,7 @@ class Comparer:
             AwsCallError: no stack could be read, for a reason that is not about one of them.
         """
         found = [self._compare(stack) for stack in stacks]
-        return [_after_moves(one, [other for other in found if other is not one]) for one in found]
+        return [_after_moves(one, found) for one in found]
 
     def _compare(self, stack: SynthesizedStack) -> StackComparison:
         region = stack.region or self._region
@@ -136,8 +151,8 @@ class Comparer:
             notes=notes,
             jobs=[job for pair in pairs for job in self._jobs(pair, region)],
             sweeps=[one for pair in pairs for one in sweep_consequences(pair.old, pair.new)],
-            removed={name: one for pair in pairs for name, one in pair.removed.items()},
-            added={name: one for pair in pairs for name, one in pair.added.items()},
+            removed=[one for number, pair in enumerate(pairs) for one in _only(number, pair.old, pair.new)],
+            added=[one for number, pair in enumerate(pairs) for one in _only(number, pair.new, pair.old)],
             deployed=deployed,
         )
 
@@ -206,14 +221,6 @@ class _Pair:
     def old(self) -> Template:
         return self.deployed.template
 
-    @property
-    def added(self) -> dict[str, Template]:
-        return _only(self.new, self.old)
-
-    @property
-    def removed(self) -> dict[str, Template]:
-        return _only(self.old, self.new)
-
 
 def _pairs(
     stack: SynthesizedStack | None, deployed: DeployedStack, given: Mapping[str, str]
@@ -228,10 +235,14 @@ def _pairs(
             yield from _pairs(nested.get(name), inner, _given(name, deployed.template, new))
 
 
-def _only(one: Template, other: Template) -> dict[str, Template]:
-    """Return the jobs of one template that the other has not, by how they are named."""
+def _only(number: int, one: Template, other: Template) -> list[MovedJob]:
+    """Return the jobs of one template that the other has not."""
     mine, others = resources(one, RESOURCE_TYPE), resources(other, RESOURCE_TYPE)
-    return {job_label(name, resource): resource for name, resource in mine.items() if name not in others}
+    return [
+        MovedJob(name=job_label(name, resource), template=number, resource=resource)
+        for name, resource in mine.items()
+        if name not in others
+    ]
 
 
 def _given(name: str, old: Template, new: Template) -> dict[str, str]:
@@ -251,18 +262,25 @@ def _parameters(template: Template, name: str) -> Mapping[str, object]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _after_moves(one: StackComparison, others: Sequence[StackComparison]) -> StackComparison:
-    """Return a comparison that says which of its new jobs another stack has now."""
-    removed = [(name, other, resource) for other in others for name, resource in other.removed.items()]
-    return replace(one, jobs=[_after_move(job, one.added.get(job.job), removed) for job in one.jobs])
+def _after_moves(one: StackComparison, found: Sequence[StackComparison]) -> StackComparison:
+    """Return a comparison that says which of its new jobs another stack, or a nested one, has now."""
+    added = {new.name: new for new in one.added}
+    return replace(one, jobs=[_after_move(job, one, added.get(job.job), found) for job in one.jobs])
 
 
 def _after_move(
-    job: Consequence, added: Template | None, removed: Sequence[tuple[str, StackComparison, Template]]
+    job: Consequence, stack: StackComparison, added: MovedJob | None, found: Sequence[StackComparison]
 ) -> Consequence:
-    for name, other, resource in removed if added else ():
-        if is_same_training(added or {}, resource):
-            moved = f"its inputs are those of {name} of the stack {other.stack.id}, which is removed there"
-            why = f"{job.why}; {moved}: a deploy cannot move a job to another stack, it trains again"
+    removed = [(other, old) for other in found for old in other.removed] if added else []
+    for other, old in removed:
+        is_same_template = added and other is stack and old.template == added.template
+        if added and not is_same_template and is_same_training(added.resource, old.resource):
+            there = "" if other is stack else f" of the stack {other.stack.id}"
+            again = ", it trains again" if job.starts == "yes" else ""
+            why = (
+                f"{job.why}; its inputs are those of {old.name}{there}, which is removed there: a deploy "
+                f"cannot move a job to another stack, nested ones included{again}; leave the job where it "
+                "is, or use its model by its ARN"
+            )
             return replace(job, why=why)
     return job

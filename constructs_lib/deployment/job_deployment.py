@@ -171,9 +171,11 @@ class JobDeployment:
     def _interrupted(self, name: str) -> KeyboardInterrupt:
         if self.target.is_local:
             return KeyboardInterrupt()
+        where = ("--region", self.target.region, *self.target.options)
+        command = shlex.join(("bedrock-customize", "destroy", "--stack", name, *where))
         return KeyboardInterrupt(
             f"interrupted; CloudFormation may go on with the stack {name}, and a job that it starts is "
-            "billed: see the stack's events, or delete it with `bedrock-customize destroy`"
+            f"billed: see the stack's events, or delete it with `{command}`"
         )
 
     def _show(self, name: str, values: Mapping[str, str]) -> DeployedJobFile:

@@ -355,6 +355,8 @@ def _not_accepted(problem: str) -> Finding | None:
     rule = "must accept files, because the deployment uploads the function of the job"
     if "Cannot add assets" in problem:
         fix = "leave the stack its default synthesizer, and bootstrap the environment"
+    elif "Asset Bucket must be provided" in problem:
+        fix = "give the ProductStack of Service Catalog an asset_bucket"
     elif any(text in problem for text in _NOT_BOUND):
         # jsii calls a method that is overridden in Python on the synthesizer as Python made it.
         fix = (

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.conflicting_settings import conflicting_settings
+from tests.local.deployment import Deployment
 
 ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("bedrock-customize"))
@@ -271,11 +272,39 @@ def test_an_interrupted_run_leaves_nothing_running(folder: Path, number: signal.
         assert list((folder / ".local-aws").iterdir()) == []
 
 
-def wait_for(process: "subprocess.Popen[str]", step: str) -> None:
+def wait_for(process: "subprocess.Popen[str]", step: str, stream: str = "stdout") -> None:
     """Wait until the command is in the middle of a step."""
-    while step not in (output := os.read(process.stdout.fileno(), 4096).decode()):
+    while step not in (output := os.read(getattr(process, stream).fileno(), 4096).decode()):
         assert output, "the command ended before the step"
     time.sleep(0.3)
+
+
+@pytest.mark.thorough
+def test_ctrl_c_while_a_stack_is_deployed_to_aws(tickets: Deployment, folder: Path) -> None:
+    """CloudFormation goes on; the message has the command that then stops the job.
+
+    127.1 is this machine, and not one of the names by which the command recognises a local AWS.
+    """
+    job_file(folder)
+    env = {name: value.replace("//127.0.0.1", "//127.1") for name, value in tickets.aws.env().items()}
+    env |= {"NO_PROXY": "127.1,127.0.0.1", "no_proxy": "127.1,127.0.0.1"}
+    process = started(folder, "deploy", "tickets.yaml", "--stack", tickets.name, env=env)
+    wait_for(process, "CREATE_IN_PROGRESS", "stderr")
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    command = f"bedrock-customize destroy --stack {tickets.name} --region us-east-1"
+    assert err.endswith(
+        f"a job that it starts is billed: see the stack's events, or delete it with `{command}`\n"
+    )
+
+    tickets.take_over()
+    waiter = tickets.aws.client("cloudformation").get_waiter("stack_create_complete")
+    waiter.wait(StackName=tickets.name, WaiterConfig={"Delay": 1})
+    assert [status for _, status in tickets.jobs] == ["InProgress"]
+    status, out, err = run(folder, *command.split()[1:], "--yes", env=env)
+    assert status == 0, err
+    assert [status for _, status in tickets.jobs] == ["Stopped"], out
 
 
 def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None:

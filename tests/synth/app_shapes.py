@@ -856,6 +856,13 @@ def _bootstrapless(make_app: MakeApp) -> cdk.App:
     return _in_stack(make_app(), synthesizer=cdk.BootstraplessSynthesizer())
 
 
+@refused("Service Catalog product without a bucket", "synthesizer must accept files.*asset_bucket")
+def _product_without_bucket(make_app: MakeApp) -> cdk.App:
+    app = make_app()
+    triage(servicecatalog.ProductStack(cdk.Stack(app, "Catalog"), "Tickets"))
+    return app
+
+
 class _Overriding(cdk.DefaultStackSynthesizer):
     """jsii calls the method on the object that Python made, and not on the copy that the stack has bound."""
 

@@ -280,6 +280,18 @@ def test_jobs_of_nested_stacks(aws: AwsEndpoint, folder: Path) -> None:
     assert "The template of its nested stack Inner was not found; its jobs are not known." in diff().stdout
 
 
+def test_a_job_that_moves_to_a_nested_stack(aws: AwsEndpoint, folder: Path) -> None:
+    """It is another stack for CloudFormation; a job with other inputs is not said to be the same."""
+    inner = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "I.nested.template.json"}}
+    out = write(folder, P={"Resources": {"Inner": inner}})
+    (out / "I.nested.template.json").write_text(json.dumps(TEMPLATE))
+    aws.add("P", TEMPLATE, Job="Completed")
+    moved = "its inputs are those of Tickets/Triage/Resource (Job), which is removed there: a deploy"
+    assert moved in diff().stdout
+    aws.add("P", changed(), Job="Completed")
+    assert moved not in diff().stdout
+
+
 def test_a_job_that_moves_to_another_stack(aws: AwsEndpoint, folder: Path) -> None:
     """It trains again, and the sentence says which job it was."""
     write(folder, One=EMPTY, Two=TEMPLATE)
