@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .approve import approve, reject
+from .ask_again import ask_again
 from .check import check
 from .command_group import HELP_OPTIONS, CommandGroup, show_help
 from .convert import convert
@@ -58,6 +59,7 @@ app.command()(metrics)
 app.command()(promotion)
 app.command()(approve)
 app.command()(reject)
+app.command()(ask_again)
 app.command()(promote)
 app.command()(withdraw)
 app.command("list")(list_jobs)

@@ -180,6 +180,9 @@ def _advice(promotion: Promotion, options: Sequence[str]) -> Iterator[str]:
         elif asks_a_person(promotion.resource):
             approve = shlex.join(["approve", promotion.candidate, *options])
             yield f"A person may decide: {me} {approve}, or the same with reject."
+        elif any(one.answer == "unsure" for one in promotion.conditions):
+            again = shlex.join(["ask-again", promotion.candidate, *options])
+            yield f"If the cause of an unsure answer is corrected: {me} {again}"
     elif promotion.state is State.SWAPPING:
         yield "It serves after the function's next look, within an hour."
     elif promotion.state is State.REJECTED:

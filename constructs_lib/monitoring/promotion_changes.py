@@ -1,4 +1,4 @@
-"""What a person decides about a promotion: a tag on the model, a forced verdict, a withdrawal."""
+"""What a person decides about a promotion: a tag, a forced verdict, a withdrawal, or to ask once more."""
 
 from __future__ import annotations
 
@@ -67,6 +67,24 @@ def force(access: AwsAccess, promotion: Promotion, *, note: str, now: datetime) 
     }
     store = Store(access.shared_client("s3"), promotion.resource)
     _check_is_written(store.write_verdict(promotion.candidate, document, before), promotion)
+
+
+def ask_again(access: AwsAccess, promotion: Promotion) -> None:
+    """Remove the answers about a candidate from the record, so that the function asks its conditions again.
+
+    Args:
+        access: the AWS that is asked.
+        promotion: the promotion, as it was read.
+
+    Raises:
+        AwsCallError: it cannot be written, or the function has gone on meanwhile.
+    """
+    before = promotion.progress
+    if before is None:
+        return
+    document = {**before.document, "conditions": [], "functionErrors": 0, "waitingFor": "", "changes": 0}
+    store = Store(access.shared_client("s3"), promotion.resource)
+    _check_is_written(store.write_progress(promotion.candidate, document, before), promotion)
 
 
 def why_not_withdrawn(access: AwsAccess, promotion: Promotion) -> str:

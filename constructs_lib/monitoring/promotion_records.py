@@ -193,6 +193,19 @@ class Store:
         """
         return self._write(model_arn, WITHDRAWN_END, document, replaces)
 
+    def write_progress(self, model_arn: str, document: Mapping[str, object], replaces: Record) -> bool:
+        """Write how far the function has come; return False if it has gone on meanwhile.
+
+        Args:
+            model_arn: the model's ARN.
+            document: the record.
+            replaces: the record that it replaces.
+
+        Raises:
+            AwsCallError: it cannot be written.
+        """
+        return self._write(model_arn, PROGRESS_END, document, replaces)
+
     def _read(self, model_arn: str, end: str) -> Record | None:
         key = f"{self._prefix}{model_id(model_arn)}{end}"
         found = self._get(key)

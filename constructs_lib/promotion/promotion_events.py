@@ -125,7 +125,8 @@ class PromotionEvents:
         """
         from aws_cdk import aws_events
 
-        found: Any = self._resource.node.scope.node.try_find_child("NotifyPromotion")
+        construct: Any = self._resource.node.scope
+        found: Any = construct.node.try_find_child("NotifyPromotion")
         rule: events.Rule = found or self._on("notify_promotion", "NotifyPromotion", (), {})
         field = aws_events.EventField.from_path
         text = (

@@ -685,7 +685,29 @@ def test_the_function_neither_sets_nor_removes_the_tag(story: Publishing, waitin
 _TAG = {"key": "cdk-bedrock-customization:approved", "value": "approved"}
 
 
-# -- events --------------------------------------------------------------------------------------------------
+def test_a_person_has_the_conditions_asked_again(story: Publishing) -> None:
+    """As `ask-again` writes the record; the function of the user has been corrected meanwhile."""
+    story.set_policy(FUNCTION)
+    story.harness.fakes.functions.answers = ["nonsense"]
+    model = story.retrain(0.6)
+    story.glance()
+    story.run_tasks(model)
+    assert story.serving() == story.first
+    progress = story.record(model, ".progress.json")
+    assert progress is not None
+    assert [one["answer"] for one in progress["conditions"]] == ["unsure"]
+    story.harness.fakes.functions.answers = [{"verdict": "yes"}]
+    story.harness.fakes.clock.advance(DAY)
+    story.glance()
+    assert story.serving() == story.first, "an answer is kept until somebody has it asked again"
+    gone = {"conditions": [], "functionErrors": 0, "waitingFor": "", "changes": 0}
+    story.put(f"{model[-12:]}.progress.json", json.dumps({**progress, **gone}).encode())
+    story.glance()
+    story.run_tasks(model)
+    assert story.serving() == model
+
+
+# -- events of the default bus -------------------------------------------------------------------------------
 
 
 def events(story: Publishing | Deploying) -> list[tuple[str, str, str]]:

@@ -190,6 +190,8 @@ def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic
     f"{bought.commitment_expires} {bought.throughput_status} {bought.custom_model_arn}".lower()
     model: bedrock.IModel = known
     known.metric_invocations(statistic="Sum").metric_name.lower()
+    known.alarm_on_server_errors(threshold=5, alarm_name="errors").alarm_arn.lower()
+    bought.alarm_on_latency(threshold=cdk.Duration.seconds(8), statistic="p99", id="Slow").alarm_arn.lower()
     f"{model.model_arn} {deployment.arn_parameter_name} {published.parameter_name}".lower()
 
 
@@ -223,6 +225,16 @@ def promote(job: ModelCustomizationJob, judge: lambda_.Function, topic: sns.Topi
     for metric in (deployment.metric_promoted(), published.metric_rejected(statistic="Maximum")):
         metric.create_alarm(job, metric.metric_name, threshold=1, evaluation_periods=1)
     deployment.metric_withdrawn(period=cdk.Duration.minutes(5)).metric_name.lower()
+    for rule in (
+        deployment.notify_promotion(topic),
+        deployment.on_promotion_change("Changed", description="tells the team"),
+        published.on_promoted("Promoted"),
+        published.on_rejected("Rejected"),
+        published.on_withdrawn("Withdrawn"),
+        published.on_undecided("Undecided"),
+        job.on_new_data("Landed", marker="tickets/_SUCCESS", description="trains again"),
+    ):
+        rule.rule_arn.lower()
 
 
 def search(stack: cdk.Stack, reports: iam.Role) -> None:

@@ -14,6 +14,7 @@ from customization_job.promotion.store import Store as FunctionStore
 from constructs_lib.contract.promotion import (
     APPROVAL_NOTE_TAG,
     APPROVED_TAG,
+    PROGRESS_END,
     PROMOTED,
     VERDICT_END,
     WITHDRAWN_END,
@@ -87,6 +88,47 @@ def test_nothing_is_changed_without_a_yes(account: Account, stack: PromotedStack
         assert "pass --yes to go on" in refused(account.run(*command, *IN_STACK))
         assert stack.tags(stack.second) == {}
         assert account.s3.buckets[OUTPUT_BUCKET] == records
+
+
+def test_an_undecided_model_is_asked_about_again(account: Account) -> None:
+    """The answers go, what the approval waits for stays, and the function reads the record as its own."""
+    stack = PromotedStack(account, ["ValidationLoss", "Function"])
+    unsure = {"type": "Function", "answer": "unsure", "reason": "it gave no answer", "numbers": {}}
+    stack.wait_for(
+        stack.second,
+        "it is not sure",
+        serving=stack.first,
+        conditions=[{**unsure, "number": 1}],
+        functionErrors=3,
+        changes=0,
+        asked=5.0,
+        policy="0123456789abcdef",
+        sinceSeconds=1.0,
+    )
+    shown = text(account.run("promotion", *IN_STACK))
+    assert f"bedrock-customize ask-again {stack.second}" in shown
+    records = dict(account.s3.buckets[OUTPUT_BUCKET])
+    assert "pass --yes to go on" in refused(account.run("ask-again", *IN_STACK))
+    assert account.s3.buckets[OUTPUT_BUCKET] == records
+    found = text(account.run("ask-again", stack.second, "--yes"))
+    assert f"{SERVE} asks about " in found
+    record = stack.record(stack.second, PROGRESS_END)
+    assert record is not None
+    before = json.loads(records[key_of(stack.second, PROGRESS_END)])
+    gone = {"conditions": [], "functionErrors": 0, "waitingFor": "", "changes": 0}
+    assert record == {**before, **gone}
+
+
+def test_what_is_decided_or_not_asked_about_is_not_asked_again(account: Account) -> None:
+    """Nothing is written."""
+    stack = PromotedStack(account)
+    records = dict(account.s3.buckets[OUTPUT_BUCKET])
+    assert "was not asked about yet" in text(account.run("ask-again", stack.second, "--yes"))
+    assert account.s3.buckets[OUTPUT_BUCKET] == records
+    stack.decide(stack.second)
+    records = dict(account.s3.buckets[OUTPUT_BUCKET])
+    assert "is decided already" in text(account.run("ask-again", stack.second, "--yes"))
+    assert account.s3.buckets[OUTPUT_BUCKET] == records
 
 
 def test_a_person_may_change_the_mind_while_nothing_is_decided(
