@@ -279,7 +279,7 @@ def wait_for(process: "subprocess.Popen[str]", step: str) -> None:
 
 
 def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None:
-    """With `--keep` the local AWS that it started ends; one that `local start` has started stays."""
+    """With `--keep` the local AWS that it started ends; one that `local start` has started stays, for the AWS CLI."""
     job_file(folder)
     process = started(folder, "deploy", "tickets.yaml", "--local", "--keep")
     wait_for(process, "bootstrap")
@@ -294,6 +294,8 @@ def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None
     os.killpg(process.pid, signal.SIGINT)
     assert process.communicate(timeout=120)[1] == "interrupted; the local AWS keeps running as before\n"
     assert run(folder, "local", "status")[0] == 0
+    jobs = "aws bedrock list-model-customization-jobs --query 'length(modelCustomizationJobSummaries)'"
+    assert in_shell(folder, jobs) == (0, "0\n", "")
 
 
 def test_a_local_aws_that_has_died_is_noticed(folder: Path) -> None:

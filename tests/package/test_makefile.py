@@ -144,6 +144,12 @@ def test_a_target_sets_up_what_it_needs(plain: Path, target: str, needed: tuple[
     assert stamps == {*DEPLOYS, *READY} if needed == READY else stamps == {*needed}
 
 
+def test_what_a_make_within_make_has_set_up_is_not_set_up_again(plain: Path) -> None:
+    """As `make test-all` does: `make test` sets up at the same time as the newcomer, in a make of its own."""
+    make(plain, "-i", "test", "thorough")  # the stub has no tools, which is ignored
+    assert sorted(calls(plain)) == sorted([LOCAL, LIBRARY, TOOLS, "npm ci"])
+
+
 @pytest.mark.parametrize("older", [".venv/local", ".venv/ready"])
 def test_a_changed_lock_leaves_nothing_of_the_old_one(plain: Path, older: str) -> None:
     """A package that no lock names any more would hide that something needs it."""
