@@ -279,7 +279,7 @@ def wait_for(process: "subprocess.Popen[str]", step: str) -> None:
 
 
 def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None:
-    """With `--keep` the local AWS that it started ends; one that `local start` has started stays, for the AWS CLI."""
+    """With `--keep` the local AWS that it started ends; one that ran before stays, also for the AWS CLI."""
     job_file(folder)
     process = started(folder, "deploy", "tickets.yaml", "--local", "--keep")
     wait_for(process, "bootstrap")

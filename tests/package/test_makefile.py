@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -232,14 +233,21 @@ def test_a_failing_tool_says_why_and_the_next_run_goes_on(
 
 
 def test_the_message_of_pip_is_shown(plain: Path) -> None:
-    """With the real pip, and an index that does not answer."""
+    """With the real pip, lent to a .venv without one, and an index that does not answer."""
+    lends = plain.parent / "python that lends its pip"
+    lends.write_text(
+        f'#!/bin/sh\ntest "$1" != -m || set -- -m venv --without-pip .venv\nexec "{sys.executable}" "$@"\n'
+    )
+    lends.chmod(0o755)
     env = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
-    status, said = make(plain, ".venv/ready", python=sys.executable, **env)
+    env |= {"PYTHONPATH": sysconfig.get_path("purelib"), "PIP_IGNORE_INSTALLED": "1"}
+    status, said = make(plain, ".venv/ready", python=str(lends), **env)
     assert status != 0
     assert "ERROR: No matching distribution found for" in said
     assert said.index("ERROR:") < said.index("pip could not install requirements-local.lock")
     # Without the environment of a checkout npm would not run, and the message of npm is as easy to hide.
     (plain / ".venv" / "local").touch()
+    (plain / ".venv" / "bin" / "pip").write_text(f"#!{plain.resolve()}/.venv/bin/python\n")
     (plain / ".venv" / "bin" / "npm").symlink_to(Path(sys.executable).with_name("npm"))
     env = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
     status, said = make(plain, "node_modules/ready", **env)
