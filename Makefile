@@ -44,8 +44,9 @@ deploy: $(DEPLOYS) ## Deploy a job file (JOB=path) to AWS; also PROFILE, REGION,
 destroy: $(DEPLOYS) ## Destroy the stack of a job file (JOB=path, or STACK=name) in AWS; also PROFILE, REGION, YES=1
 	@$(BIN)/bedrock-customize destroy $(if $(STACK),--stack "$(STACK)",$(if $(JOB),"$(JOB)")) $(TO_AWS)
 
-# Two at once: a newcomer waits for downloads and deployments while the other tests run, and says everything at its end.
-test: $(READY) ## Everything that must pass
+# Two at once: a newcomer waits for downloads and deployments while the rest is set up and the other tests run, and says
+# everything at its end. What a checkout cannot have at all is said before.
+test: .venv/local ## Everything that must pass
 	@AT_END=1 $(MAKE) --no-print-directory -j 2 lint types imports unit newcomer
 
 test-all: test thorough platform-types soak apps matrix ## What must pass, 20,000 random histories of a stack, and every Python of this machine
@@ -70,13 +71,13 @@ platform-types: $(READY) ## Check types in examples/platform as its developers d
 imports: $(READY) ## Check which folder imports which
 	PYTHONPATH=lambda $(BIN)/lint-imports
 
-unit: $(READY) ## Run the tests, except those of `make thorough`
+unit: $(READY) .venv/compiled ## Run the tests, except those of `make thorough`
 	$(BIN)/pytest -n auto --dist worksteal -m "not thorough"
 
 thorough: $(READY) ## Test with old versions of what others install, and that the tests find mistakes
 	$(BIN)/pytest -n auto --dist worksteal -m thorough
 
-newcomer: .venv/ready ## Do what a new user does, on what is committed, in an empty folder with an empty home
+newcomer: ## Do what a new user does, on what is committed, in an empty folder with an empty home
 	@bash tests/newcomer/first_five_minutes.sh
 
 docs: $(READY) ## Build the documentation as a site into site/
@@ -133,6 +134,10 @@ clean: ## Remove what make has made; other files stay
 .venv/ready: .venv/library requirements.lock
 	@sh tools/set_up.sh add_tools
 	@touch $@
+
+# Otherwise each worker of the first run would compile what tests import, and the tests.
+.venv/compiled: .venv/ready
+	@$(BIN)/pytest --collect-only -qq >/dev/null 2>&1 && touch $@ || true
 
 # npm is in .venv; what it installs does not change with it.
 node_modules/cdk: package-lock.json package.json | .venv/local

@@ -6,10 +6,9 @@ python -m tools.update_permissions_page
 from __future__ import annotations
 
 import json
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import cfnlint.data.schemas
 
 from constructs_lib import permissions
 from tests.security.authorization_reference import privilege
@@ -42,7 +41,7 @@ POLICIES_HEAD = "| policy | principal | action | resource | condition | when |\n
 DEPLOYER_HEAD = "| resource type | created for | actions |\n|---|---|---|\n"
 GRANTS_HEAD = "| call | action | resource | condition |\n|---|---|---|---|\n"
 OWNERS_HEAD = "| owner of | action | resource | condition | principal |\n|---|---|---|---|---|\n"
-_SCHEMAS = Path(cfnlint.data.schemas.__file__).parent
+_SCHEMAS = Path(str(distribution("cfn-lint").locate_file("cfnlint/data/schemas")))
 _BEDROCK = f"arn:aws:bedrock:{REGION}:{ACCOUNT}"
 _JOB = f"{_BEDROCK}:model-customization-job/JOB"
 _KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/KEY"

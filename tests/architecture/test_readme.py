@@ -105,6 +105,7 @@ def test_a_command_of_the_readme_works_as_written(command: str, tmp_path: Path) 
     around = {"PATH": path, "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true", "COLUMNS": "200"}
     cache = str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache")
     around |= {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": cache, "CDK_DISABLE_CLI_TELEMETRY": "true"}
+    around |= {"CDK_VALIDATION": os.environ["CDK_VALIDATION"]}
     done = subprocess.run(
         ["sh", "-eu", "-c", line], cwd=folder, env=around, capture_output=True, text=True, check=False
     )

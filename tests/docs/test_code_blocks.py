@@ -50,6 +50,7 @@ def run_commands(example: Example) -> None:
         "HOME": str(folder),
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "CDK_VALIDATION": os.environ["CDK_VALIDATION"],
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     }

@@ -308,7 +308,7 @@ def test_ctrl_c_while_a_stack_is_deployed_to_aws(tickets: Deployment, folder: Pa
 
 
 def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None:
-    """With `--keep` the local AWS that it started ends; one that `local start` has started stays."""
+    """With `--keep` the local AWS that it started ends; one that ran before stays, also for the AWS CLI."""
     job_file(folder)
     process = started(folder, "deploy", "tickets.yaml", "--local", "--keep")
     wait_for(process, "bootstrap")
@@ -323,6 +323,8 @@ def test_an_interrupted_run_leaves_running_what_ran_before(folder: Path) -> None
     os.killpg(process.pid, signal.SIGINT)
     assert process.communicate(timeout=120)[1] == "interrupted; the local AWS keeps running as before\n"
     assert run(folder, "local", "status")[0] == 0
+    jobs = "aws bedrock list-model-customization-jobs --query 'length(modelCustomizationJobSummaries)'"
+    assert in_shell(folder, jobs) == (0, "0\n", "")
 
 
 def test_a_local_aws_that_has_died_is_noticed(folder: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +145,12 @@ def test_a_target_sets_up_what_it_needs(plain: Path, target: str, needed: tuple[
     assert stamps == {*DEPLOYS, *READY} if needed == READY else stamps == {*needed}
 
 
+def test_what_a_make_within_make_has_set_up_is_not_set_up_again(plain: Path) -> None:
+    """As `make test-all` does: `make test` sets up at the same time as the newcomer, in a make of its own."""
+    make(plain, "-i", "test", "thorough")  # the stub has no tools, which is ignored
+    assert sorted(calls(plain)) == sorted([LOCAL, LIBRARY, TOOLS, "npm ci"])
+
+
 @pytest.mark.parametrize("older", [".venv/local", ".venv/ready"])
 def test_a_changed_lock_leaves_nothing_of_the_old_one(plain: Path, older: str) -> None:
     """A package that no lock names any more would hide that something needs it."""
@@ -226,14 +233,21 @@ def test_a_failing_tool_says_why_and_the_next_run_goes_on(
 
 
 def test_the_message_of_pip_is_shown(plain: Path) -> None:
-    """With the real pip, and an index that does not answer."""
+    """With the real pip, lent to a .venv without one, and an index that does not answer."""
+    lends = plain.parent / "python that lends its pip"
+    lends.write_text(
+        f'#!/bin/sh\ntest "$1" != -m || set -- -m venv --without-pip .venv\nexec "{sys.executable}" "$@"\n'
+    )
+    lends.chmod(0o755)
     env = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
-    status, said = make(plain, ".venv/ready", python=sys.executable, **env)
+    env |= {"PYTHONPATH": sysconfig.get_path("purelib"), "PIP_IGNORE_INSTALLED": "1"}
+    status, said = make(plain, ".venv/ready", python=str(lends), **env)
     assert status != 0
     assert "ERROR: No matching distribution found for" in said
     assert said.index("ERROR:") < said.index("pip could not install requirements-local.lock")
     # Without the environment of a checkout npm would not run, and the message of npm is as easy to hide.
     (plain / ".venv" / "local").touch()
+    (plain / ".venv" / "bin" / "pip").write_text(f"#!{plain.resolve()}/.venv/bin/python\n")
     (plain / ".venv" / "bin" / "npm").symlink_to(Path(sys.executable).with_name("npm"))
     env = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
     status, said = make(plain, "node_modules/ready", **env)

@@ -34,7 +34,8 @@ app.synth()
 
 
 def _run(interpreter: Path, folder: Path, *command: str) -> str:
-    environment = {"PATH": os.environ["PATH"], "CDK_OUTDIR": str(folder / "cdk.out")}
+    kept = {name: os.environ[name] for name in ("PATH", "CDK_VALIDATION")}
+    environment = {**kept, "CDK_OUTDIR": str(folder / "cdk.out")}
     done = subprocess.run(
         [interpreter, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
-from cfnlint.config import ConfigMixIn, ManualArgs
-from cfnlint.decode.decode import decode_str
-from cfnlint.runner import Runner
 
 from constructs_lib import InvalidJob
 from tests.security.baseline import findings
@@ -24,6 +21,8 @@ from tests.synth.app_shapes import JOB_TYPE, REFUSED, SHAPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from cfnlint.runner import Runner
 
     from tests.synth.app_shapes import Difference, Template
 
@@ -209,11 +208,16 @@ def _text(function: dict[str, Any], name: str) -> str:
 @cache
 def _linter(*skipped: str) -> Runner:
     """Return cfn-lint with its rules, which take longer to load than a template takes to be checked."""
+    from cfnlint.config import ConfigMixIn, ManualArgs
+    from cfnlint.runner import Runner
+
     return Runner(ConfigMixIn(**ManualArgs(ignore_checks=[*skipped], include_checks=["I3510"])))
 
 
 @cache
 def _lint(text: str, own: str) -> list[str]:
+    from cfnlint.decode.decode import decode_str
+
     linter = _linter("E3512") if _PARTITION.search(text) else _linter()
     template, problems = decode_str(text)
     assert problems == []
