@@ -37,6 +37,8 @@ local = typer.Typer(
 _INTERRUPTED = "interrupted; nothing is left running"
 _NEEDS_APP = {"deploy", "destroy", "diff", "list", "ls", "synth", "synthesize", "watch"}
 """Commands of the CDK CLI that run the app."""
+_ASKS_FOR_HELP = {"help", "--help", "-h", "--version"}
+"""What the CDK CLI answers without an app and without AWS."""
 _RUNS = ("InProgress", "Stopping")
 
 JobArgument = Annotated[
@@ -90,6 +92,9 @@ def cdk(
         from ..deployment.progress import Progress
         from ..testing.cdk_cli import CdkCli
 
+        if _ASKS_FOR_HELP.intersection(arguments):
+            cli = CdkCli.find(None, Path.cwd())
+            raise typer.Exit(cli.help(*arguments))
         _check_app(arguments)
         check_local_is_installed("bedrock-customize local cdk")
         cli = CdkCli.find(None, Path.cwd())

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contract.resource import RESOURCE_TYPE
@@ -14,6 +15,7 @@ from ..testing.cdk_cli import CdkError
 from .annotations import annotations_of
 from .aws_calls import AwsCallError
 from .comparison import Comparer
+from .deployed_stacks import deployed_stack
 from .job_stack import (
     DeploymentError,
     check_is_of_job_file,
@@ -26,12 +28,12 @@ from .job_stack import (
     read_job,
     readable,
 )
+from .stack_names import stack_name
 from .synthesized_stacks import CloudAssemblyError, read_assembly
 from .targets import check_bootstrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from .comparison import StackComparison
     from .deployed_stacks import DeployedStack
@@ -40,7 +42,11 @@ if TYPE_CHECKING:
     from .targets import Target
 
 _APP = f"{__package__}.job_file_app"
-_REVISION = "revision"
+_JOB, _STACK, _REVISION = "job", "stack", "revision"
+_REVISION_UNKNOWN = (
+    "Whether the deployed job has a revision is not known. If it has one, pass it with --revision: without "
+    "it, another job starts."
+)
 _NOTHING = "Nothing was deployed."
 _BOOTSTRAP_VERSION = "bootstrapStackVersionSsmParameter"
 
@@ -88,13 +94,18 @@ class JobDeployment:
             CdkError: the CDK CLI failed.
             DeploymentError: nothing was deployed, or the deployment has failed.
         """
-        stack = self._synthesized(self.context)
         comparer = Comparer(self.target.session, self.target.region)
+        kept = self._deployed_revision()
+        stack = self._synthesized(kept)
         [found] = comparer.compare([stack])
-        if (kept := _revision(found.deployed)) and _REVISION not in self.context:
-            self.progress.say(f"The job keeps its revision, {printable(kept)}.")
-            stack = self._synthesized({**self.context, _REVISION: kept})
+        if _REVISION not in self.context and (current := _revision(found.deployed)) != kept:
+            # The stack has another name than expected, by a cdk.json of the user, or was just deployed.
+            stack = self._synthesized(kept := current)
             [found] = comparer.compare([stack])
+        if kept:
+            self.progress.say(f"The job keeps its revision, {printable(kept)}.")
+        elif found.deployed is None and _REVISION not in self.context:
+            self.progress.say(_REVISION_UNKNOWN)
         if not self.target.has_output:
             self._say_annotations()
         if found.deployed and found.deployed.exists:
@@ -107,7 +118,20 @@ class JobDeployment:
         self.progress.say(f"\n{stack.name} is deployed to {self.target.where}.")
         return self._show(stack.name, values)
 
-    def _synthesized(self, context: Mapping[str, str]) -> SynthesizedStack:
+    def _deployed_revision(self) -> str:
+        """Return the revision to keep; "": the deployed job has none, or another one was given."""
+        if _REVISION in self.context:
+            return ""
+        name = self.context.get(_STACK) or stack_name(Path(self.context[_JOB]))
+        try:
+            return _revision(deployed_stack(self.target.session, name, region=self.target.region))
+        except AwsCallError as error:
+            if error.is_general:
+                raise
+            return ""  # the comparison says that the stack cannot be read
+
+    def _synthesized(self, revision: str) -> SynthesizedStack:
+        context = {**self.context, **({_REVISION: revision} if revision else {})}
         app = shlex.join([sys.executable, "-P", "-m", _APP])
         try:
             with self.progress.step("synthesize (cdk synth)"):

@@ -147,12 +147,14 @@ class LossCondition(Condition):
         yield from rules.number_findings(f"{self.path}.margin", self.margin, 0)
         if self.at_most is not None:
             yield from rules.number_findings(f"{self.path}.at_most", self.at_most, 0)
-        request = asked.job.request
+        request, data = asked.job.request, asked.job.parts.data
+        uploaded = {one.s3_uri for one in data.files}
         yield from rules.loss_findings(
             self.path,
             str(request.get("customizationType", "")),
             is_of_validation=self.type == VALIDATION_LOSS,
             has_validation_data=bool(request.get("validationDataConfig")),
+            is_uploaded=all(one.uri in uploaded for one in data.validation or ()),
         )
 
     def members(self, env: StackEnv) -> dict[str, Any]:  # noqa: ARG002 - the others need it

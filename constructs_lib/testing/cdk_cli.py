@@ -175,6 +175,15 @@ class CdkCli:
             raise CdkError(f"`cdk {' '.join(args)}` ended with exit status {status}", process.output())
         return subprocess.CompletedProcess(command, status, process.output(), "")
 
+    def help(self, *args: str) -> int:
+        """Run a command that needs neither an app nor AWS, with the terminal; return its exit status.
+
+        Args:
+            *args: command and options, with `--help`, `-h` or `--version` among them.
+        """
+        env = {**os.environ, "PATH": self.path()}
+        return subprocess.run([*self.command(*args), "--no-notices"], env=env, check=False).returncode  # noqa: S603 - what the user has written
+
     def environment(self, env: Mapping[str, str], state: Path) -> dict[str, str]:
         """Return the variables of a command against the local AWS: nothing of the user's own AWS.
 

@@ -463,6 +463,28 @@ def test_a_trial_that_is_dropped_while_it_trains_is_stopped(deployed: SweepStory
     assert statuses(deployed) == ["Completed", "Completed"]
 
 
+@pytest.mark.parametrize("minutes", [15, 600], ids=["in training", "complete"])
+def test_a_tag_that_is_dropped_is_removed_from_jobs_and_models(story: SweepStory, minutes: int) -> None:
+    """No event tells a task the former tags; the token of a job has those that its model was given."""
+
+    def tags(*keys: str) -> dict[str, Any]:
+        given = [{"key": key, "value": "x"} for key in keys]
+        return {"JobTags": given, "CustomModelTags": given}
+
+    story.deploy(sweep(2, **tags("kept", "dropped")))
+    machine = Machine(story)
+    machine.start()
+    machine.run(minutes * 60.0)
+    job, _ = story.jobs
+    client = story.double.client(account=ACCOUNT, region=REGION)
+    client.tag_resource(resourceARN=job.arn, tags=[{"key": "of-a-person", "value": "y"}])
+    story.deploy(sweep(2, **tags("kept")))
+    machine.start()
+    machine.run()
+    assert [set(job.tags) for job in story.jobs] == [{"kept", "of-a-person"}, {"kept"}]
+    assert [set(model.tags) for model in story.double.models()] == [{"kept"}, {"kept"}]
+
+
 def test_a_trial_that_comes_back_is_started_again(deployed: SweepStory) -> None:
     """It was stopped because a change had dropped it."""
     machine = Machine(deployed)

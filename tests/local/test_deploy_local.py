@@ -218,6 +218,7 @@ def test_a_local_aws_keeps_running_and_is_deployed_on_top_of(folder: Path) -> No
     status, out, err = in_shell(folder, "bedrock-customize deploy tickets.yaml", **disturbing)
     assert (status, err) == (0, "")
     assert "The job keeps its revision, 2." in out
+    assert out.count("synthesize (cdk synth)") == 1
     assert "Nothing changes: BedrockTickets" in out
     assert "The job is Failed. Another revision trains again:" in out
     assert "No job runs" in run(folder, "local", "complete")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -38,7 +39,6 @@ from tests.synth.templates import OUTPUT, TRAIN, of_type, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 ENV = cdk.Environment(account="111122223333", region="us-east-1")
 VALID = "s3://amzn-s3-demo-bucket/valid.jsonl"
@@ -466,6 +466,17 @@ def test_a_loss_that_will_not_exist_is_not_asked(stack: cdk.Stack) -> None:
     """Without validation data it would be unsure for ever."""
     with pytest.raises(InvalidJob, match=r"give the job validation_data, or use PromoteIf\.training_loss"):
         serve(triage(stack, validation_data=None), promote_if=PromoteIf.validation_loss())
+
+
+def test_validation_data_that_may_be_overwritten_is_a_note(stack: cdk.Stack, tmp_path: Path) -> None:
+    """The URI of an uploaded file changes with its content, that of any other object does not."""
+    file = tmp_path / "valid.jsonl"
+    file.write_bytes(Path("examples/promote/validation.jsonl").read_bytes())
+    for data, notes in (([VALID], 1), ([str(file)], 0)):
+        scope = cdk.Stack(stack.node.root, f"Stack{notes}", env=ENV)  # type: ignore[arg-type]  # the app
+        deployment = serve(triage(scope, validation_data=data), promote_if=PromoteIf.validation_loss())
+        said = [str(one.data) for one in deployment.node.metadata]
+        assert len([one for one in said if "an object that was overwritten" in one]) == notes
 
 
 def test_the_same_file_under_another_name_is_the_training_data(stack: cdk.Stack, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ...findings import NOT_SHOWN, Described, error, warning
+from ...findings import NOT_SHOWN, Described, error, note, warning
 from ...request.tokens import is_known
 from ..rule import register
 
@@ -28,6 +28,7 @@ register(
     }
 )
 register({"promotion-loss-unknown": "AWS documents no losses for the job of a promotion."}, "warning")
+register({"promotion-validation-data": "Losses are compared on data that may have been overwritten."}, "note")
 
 MOST_ALARMS = 10
 SHORTEST_BAKE, LONGEST_BAKE = 15 * 60, 24 * 3600
@@ -78,7 +79,7 @@ def count_findings(path: str, value: object, least: int) -> Iterator[Finding]:
 
 
 def loss_findings(
-    path: str, kind: str, *, is_of_validation: bool, has_validation_data: bool
+    path: str, kind: str, *, is_of_validation: bool, has_validation_data: bool, is_uploaded: bool
 ) -> Iterator[Finding]:
     """Yield what is wrong with asking for a loss of a job.
 
@@ -87,6 +88,7 @@ def loss_findings(
         kind: the customization type of the job.
         is_of_validation: whether it is the validation loss.
         has_validation_data: whether the job has validation data.
+        is_uploaded: whether the deployment uploads all of it, under URIs that change with the content.
     """
     if kind == _REINFORCEMENT:
         rule = "may have no answer: AWS documents no losses for reinforcement fine-tuning"
@@ -96,6 +98,13 @@ def loss_findings(
         rule = "must not be asked of a job without validation data, because it has no validation loss"
         fix = "give the job validation_data, or use PromoteIf.training_loss()"
         yield error("promotion-loss", path, rule, NOT_SHOWN, fix)
+    elif is_of_validation and not is_uploaded:
+        rule = (
+            "compares the losses of two models if their validation data has the same URI: an object that was "
+            "overwritten between the trainings is not noticed"
+        )
+        fix = "write other validation data to another key, or give a local file"
+        yield note("promotion-validation-data", path, rule, NOT_SHOWN, fix)
 
 
 def nothing_compared(path: str) -> Finding:

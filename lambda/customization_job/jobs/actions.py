@@ -107,7 +107,8 @@ class Actions:
         """Give a job, and its model where it exists, the desired tags.
 
         Only what differs is sent, and only tags that the template gave before are removed; from a model also
-        those that its job was started with, which the template may have dropped while there was no model yet.
+        those that its job was started with, which the template may have dropped while there was no model yet,
+        and from a job where no event says which tags the template gave before.
         That some ended jobs take no tags is no failure.
 
         Raises:
@@ -116,7 +117,8 @@ class Actions:
         fields = {job.arn: "jobTags", **({job.model_arn: "customModelTags"} if job.model_arn else {})}
         for arn, field in fields.items():
             desired, previous = self._change.desired.tags(field), self._change.previous.tags(field)
-            token = ClientToken.read(job.token) if arn == job.model_arn else None
+            is_told = arn == job.arn and self._change.old_properties is not None
+            token = None if is_told else ClientToken.read(job.token)
             if not desired and not previous and not (token and token.model_tags):
                 continue
             try:

@@ -102,6 +102,17 @@ def test_a_folder_without_an_app_starts_no_local_aws(tmp_path: Path, command: st
     assert not (tmp_path / ".local-aws").exists()
 
 
+@pytest.mark.parametrize("arguments", [("deploy", "--help"), ("--version",)], ids=" ".join)
+def test_help_of_the_cdk_cli_needs_no_app_and_no_local_aws(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """The CDK CLI answers both anywhere."""
+    status, out, err = run(tmp_path, "local", "cdk", *arguments, HOME=str(tmp_path))
+    assert (status, err) == (0, "")
+    assert ("--require-approval" in out) is ("--help" in arguments)
+    assert not (tmp_path / ".local-aws").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables"),
     [
