@@ -34,6 +34,7 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
     ValidationData,
+    Wait,
 )
 from tests.synth.templates import TRAIN, the_job
 
@@ -187,6 +188,7 @@ INSIDE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "network: subnet": lambda value: {
         "network": JobNetwork.from_ids(subnet_ids=[value], security_group_ids=["sg-1"])
     },
+    "wait": lambda value: {"wait": Wait(value)},
     "role: name": lambda value: {"role": ServiceRole(role_name=value)},
     "role: path": lambda value: {"role": ServiceRole(path=value)},
     "role: boundary": lambda value: {"role": ServiceRole(permissions_boundary=value)},
