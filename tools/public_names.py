@@ -29,7 +29,7 @@ NOT_FOR_APPS = {
     "Customization": {"of"},
     "Finding": {"at", "sentence"},
     "HyperParameters": {"render", "repeated"},
-    "JobNetwork": {"bind", "facts"},
+    "JobNetwork": {"bind", "facts", "problems"},
     "JobProvider": {
         *("allow", "allow_apart", "follow", "home", "make_state_machine", "makes_role", "permit"),
         "state_machine_arn",

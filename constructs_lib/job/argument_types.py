@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass
 
-from ..findings import Described, Finding, error
+from ..findings import Described, Finding, InvalidJob, error
 from ..request.tokens import is_known
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
@@ -53,6 +53,18 @@ def wrong_type(path: str, rule: str, got: object, fix: str = "correct the argume
 def has(value: object, attribute: str) -> bool:
     """Return whether a value has an attribute; the class of a construct is read without the Node process."""
     return hasattr(type(value), attribute) or hasattr(value, attribute)
+
+
+def check_topic(topic: object, where: str) -> None:
+    """Raise an error unless a value is a topic.
+
+    Args:
+        topic: what was given.
+        where: the path of what sends messages to it.
+    """
+    if not has(topic, "topic_arn"):
+        fix = "pass the topic; aws_sns.Topic.from_topic_arn imports one"
+        raise InvalidJob(where, [wrong_type("topic", "must be an aws_sns.ITopic", topic, fix)])
 
 
 def is_whole_number(value: object) -> bool:

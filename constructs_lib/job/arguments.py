@@ -32,7 +32,7 @@ from ..request.customization import DistillationConfig, RftConfig
 from ..request.tokens import is_known
 from .argument_types import ROLE_NAME, ROLE_PATH, has, is_whole_number, with_article, wrong_type
 from .keep import Keep
-from .network import JobNetwork, NetworkInVpc, WithoutVpc
+from .network import JobNetwork, WithoutVpc
 from .provider import JobProvider
 from .request_arguments import request_defaults
 from .roles import ServiceRole
@@ -330,13 +330,11 @@ def _keep(reader: _Reader, value: object, on_delete: OnDelete, *, is_named: bool
 
 def _network(reader: _Reader, value: object) -> JobNetwork | None:
     network: JobNetwork | None = reader.one(value, JobNetwork, "vpcConfig", "must be a JobNetwork", _NETWORK)
-    if isinstance(network, WithoutVpc):
+    if network is None or isinstance(network, WithoutVpc):
         return None
-    if not isinstance(network, NetworkInVpc) or has(network.vpc, "vpc_id"):
-        return network
-    fix = "pass the VPC; aws_ec2.Vpc.from_lookup finds one by its id"
-    reader.refuse("vpcConfig", "must be in an aws_ec2.IVpc", network.vpc, fix)
-    return None
+    found = list(network.problems())
+    reader.found += found
+    return None if found else network
 
 
 def _role(reader: _Reader, value: object) -> Checked:

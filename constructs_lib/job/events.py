@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from typing_extensions import Unpack
 
+from .argument_types import check_topic
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -99,6 +101,7 @@ def add_topic(rule: events.Rule, topic: sns.ITopic | sns.Topic) -> None:
     """
     from aws_cdk import aws_events as events
 
+    check_topic(topic, rule.node.path)
     field = events.EventField.from_path
     # A field that an event lacks, such as the failure message of a job that has not failed, is empty.
     text = (

@@ -16,6 +16,7 @@ from ..permissions import (
     stop_statement,
     tag_statement,
 )
+from .argument_types import has, wrong_type
 from .events import COMPLETED, ENDED, FAILED, STOPPED, RuleOptions, add_topic, define_rule
 from .stack_env import StackEnv
 from .unresolved import as_arn
@@ -223,6 +224,7 @@ class JobBase(cdk.Resource):
         return rule
 
     def _grant(self, grantee: iam.IGrantable, statement: Statement) -> iam.Grant:
+        _check_grantee(grantee)
         role_arn = getattr(grantee.grant_principal, "role_arn", None)
         if role_arn is not None and role_arn == self._awaited_role_arn:
             rule = "must not be the job's own service role, because the job waits for that role's policies"
@@ -259,6 +261,7 @@ def grant(grantee: iam.IGrantable, statements: Sequence[Statement]) -> iam.Grant
     """
     from aws_cdk import aws_iam as iam
 
+    _check_grantee(grantee)
     grants = [
         iam.Grant.add_to_principal(
             grantee=grantee,
@@ -272,3 +275,9 @@ def grant(grantee: iam.IGrantable, statements: Sequence[Statement]) -> iam.Grant
     for other in others:
         first = first.combine(other)
     return first
+
+
+def _check_grantee(grantee: object) -> None:
+    if not has(grantee, "grant_principal"):
+        fix = "pass the role, the user or the function; aws_iam.Role.from_role_arn imports a role"
+        raise InvalidJob("the grant", [wrong_type("grantee", "must be an aws_iam.IGrantable", grantee, fix)])

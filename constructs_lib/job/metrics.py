@@ -19,6 +19,7 @@ from ..contract.follow import (
     TRAINING_LOSS_METRIC,
     VALIDATION_LOSS_METRIC,
 )
+from .argument_types import check_topic
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -131,4 +132,5 @@ def send_alarm(alarm: cloudwatch.Alarm, topic: sns.ITopic | sns.Topic) -> None:
     """
     from aws_cdk import aws_cloudwatch_actions as actions
 
+    check_topic(topic, alarm.node.path)
     alarm.add_alarm_action(actions.SnsAction(topic))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import aws_cdk as cdk
 
 from ..checks import NetworkFacts
-from ..findings import NOT_SHOWN, Described, warning
-from ..request import VpcConfig
+from ..findings import NOT_SHOWN, Described, InvalidJob, warning
+from ..request import VpcConfig, is_known
+from .argument_types import has, is_whole_number, wrong_type
 from .isolation import Isolation, S3Route, has_own_policy, isolated_vpc, knows_prefix_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from aws_cdk import aws_ec2 as ec2
     from constructs import Construct, IConstruct
@@ -133,7 +136,14 @@ class JobNetwork(ABC):
             availability_zones: which zones. Default: the first `max_azs` that the CDK knows for the Region.
             max_azs: how many zones; AWS recommends a subnet in each. The CDK knows only two without a Region.
             s3_prefix_list_id: as for `isolated`.
+
+        Raises:
+            InvalidJob: an argument is not possible; the error lists every problem.
         """
+        found = [*_new_vpc_problems(cidr, availability_zones, max_azs)]
+        found += _prefix_list("s3_prefix_list_id", "must be a string", s3_prefix_list_id)
+        if found:
+            raise InvalidJob(f"{scope.node.path}/{id}", found)
         vpc = isolated_vpc(scope, id, cidr=cidr, availability_zones=availability_zones, max_azs=max_azs)
         return _Isolated(vpc, None, S3Route(prefix_list_id=s3_prefix_list_id, only_jobs=True))
 
@@ -151,6 +161,10 @@ class JobNetwork(ABC):
     def without_vpc() -> JobNetwork:
         """Use no VPC, also where `CustomizationDefaults` have a network."""
         return WithoutVpc()
+
+    def problems(self) -> Iterator[Finding]:
+        """Yield what is wrong with the types of its arguments; without one, the rest can be asked."""
+        yield from ()
 
     @abstractmethod
     def facts(self, scope: Construct) -> NetworkFacts:
@@ -200,13 +214,26 @@ class NetworkInVpc(JobNetwork):
     """What networks in a known VPC have in common: which subnets, and what is wrong with them."""
 
     def __init__(self, vpc: ec2.IVpc, subnets: _Subnets) -> None:
+        from aws_cdk import aws_ec2 as ec2
+
         self._vpc = vpc
-        self._subnets = subnets
+        is_selection = subnets is None or isinstance(subnets, ec2.SubnetSelection)
+        self._subnets = subnets if is_selection else _listed(subnets)
 
     @property
     def vpc(self) -> ec2.IVpc:
         """The VPC of the job's hosts."""
         return self._vpc
+
+    def problems(self) -> Iterator[Finding]:
+        """Yield what is wrong with the types of VPC and subnets."""
+        if not has(self._vpc, "vpc_id"):
+            fix = "pass the VPC; aws_ec2.Vpc.from_lookup finds one by its id"
+            yield wrong_type("vpcConfig", "must be in an aws_ec2.IVpc", self._vpc, fix)
+        elif isinstance(self._subnets, Sequence):
+            rule = "must have aws_ec2.ISubnets, or an aws_ec2.SubnetSelection, as its subnets"
+            fix = "pass the subnets; aws_ec2.Subnet.from_subnet_id imports one"
+            yield from _others(self._subnets, "subnet_id", rule, fix)
 
     def facts(self, scope: Construct) -> NetworkFacts:
         """Return the selected subnets, and what is wrong with them."""
@@ -256,7 +283,13 @@ class _Existing(NetworkInVpc):
         self, vpc: ec2.IVpc, subnets: _Subnets, security_groups: Sequence[ec2.ISecurityGroup]
     ) -> None:
         super().__init__(vpc, subnets)
-        self._groups = security_groups
+        self._groups: list[Any] = _listed(security_groups)
+
+    def problems(self) -> Iterator[Finding]:
+        yield from super().problems()
+        rule = "must have aws_ec2.ISecurityGroups as its security groups"
+        fix = "pass the groups; aws_ec2.SecurityGroup.from_security_group_id imports one"
+        yield from _others(self._groups, "security_group_id", rule, fix)
 
     def _completed(
         self,
@@ -285,6 +318,15 @@ class _Isolated(NetworkInVpc):
     def __init__(self, vpc: ec2.IVpc, subnets: _Subnets, route: S3Route) -> None:
         super().__init__(vpc, subnets)
         self._route = route
+
+    def problems(self) -> Iterator[Finding]:
+        yield from super().problems()
+        if self._route.endpoint is not None:
+            rule, fix = "must have an aws_ec2.IGatewayVpcEndpoint as its s3_endpoint", "pass the endpoint"
+            yield from _others([self._route.endpoint], "vpc_endpoint_id", rule, fix)
+        yield from _prefix_list(
+            "vpcConfig", "must have a string as its s3_prefix_list_id", self._route.prefix_list_id
+        )
 
     def _completed(
         self, scope: Construct, chosen: Sequence[ec2.ISubnet], facts: NetworkFacts
@@ -338,9 +380,44 @@ def dependencies_of(*constructs: IConstruct) -> list[IConstruct]:
     return [child for one in constructs for child in one.node.children if isinstance(child, kinds)]
 
 
-def _listed(ids: object) -> list[str]:
-    """Return ids as a list; a single value becomes a list of one, which the rules of the request check."""
-    return list(ids) if isinstance(ids, list | tuple) else [cast("str", ids)]
+def _others(values: Sequence[object], attribute: str, rule: str, fix: str) -> Iterator[Finding]:
+    """Yield an error about the first of some constructs that lacks an attribute."""
+    for one in values:
+        if not has(one, attribute):
+            yield wrong_type("vpcConfig", rule, one, fix)
+            return
+
+
+def _prefix_list(path: str, rule: str, given: object) -> Iterator[Finding]:
+    if given is not None and not isinstance(given, str):
+        yield wrong_type(path, rule, given, "write 'pl-63a5400a'")
+
+
+def _new_vpc_problems(cidr: object, zones: object, max_azs: object) -> Iterator[Finding]:
+    """Yield what is wrong with the arguments of a VPC that is made, which the CDK reads at synthesis."""
+    if not isinstance(cidr, str) or not _is_vpc_range(cidr):
+        rule = "must be a range of IPv4 addresses from /16 to /28, known at synthesis"
+        yield wrong_type("cidr", rule, cidr, "write '10.0.0.0/16'")
+    is_list = isinstance(zones, list | tuple) and is_known(zones)
+    if zones is not None and not (is_list and all(isinstance(one, str) for one in cast("list[Any]", zones))):
+        rule = "must be a list of Availability Zones, known at synthesis"
+        yield wrong_type("availability_zones", rule, zones, "write ['us-east-1a', 'us-east-1b']")
+    if not is_whole_number(max_azs) or not is_known(max_azs) or cast("int", max_azs) < 1:
+        rule = "must be a whole number of Availability Zones, at least 1"
+        yield wrong_type("max_azs", rule, max_azs, "write 3")
+
+
+def _is_vpc_range(cidr: str) -> bool:
+    # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    try:
+        return 16 <= ipaddress.IPv4Network(cidr, strict=False).prefixlen <= 28  # noqa: PLR2004 - AWS's limits
+    except ValueError:
+        return False
+
+
+def _listed(values: object) -> list[Any]:
+    """Return values as a list; a single one becomes a list of one, which is checked later."""
+    return list(values) if isinstance(values, list | tuple) else [values]
 
 
 def _config(subnet_ids: Sequence[str], security_group_ids: Sequence[str] | None = None) -> dict[str, Any]:

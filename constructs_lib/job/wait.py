@@ -14,7 +14,7 @@ from ..checks.rules.waiting import (
     validation_findings,
 )
 from ..contract.resource import Until
-from .argument_types import shown
+from .argument_types import shown, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,10 @@ class Wait:
         import aws_cdk as cdk
 
         if self.until is None:
+            return
+        if not isinstance(self.until, Until):
+            fix = "write Wait.for_completion() or Wait.for_validation()"
+            yield wrong_type("wait", "must be a Wait of one of its methods", self.until, fix)
             return
         given: object = self.duration
         seconds: float | None = self.default_seconds

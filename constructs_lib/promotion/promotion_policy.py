@@ -66,7 +66,10 @@ class PromotionArguments:
     @property
     def conditions(self) -> Sequence[Condition]:
         """The conditions, in the order in which they are asked."""
-        return self.promote_if.conditions if isinstance(self.promote_if, PromoteIf) else ()
+        if not isinstance(self.promote_if, PromoteIf):
+            return ()
+        given: Any = self.promote_if.conditions
+        return given if isinstance(given, tuple | list) else (given,)  # what is no condition is found below
 
     @property
     def is_slow(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3 as s3
 
 from constructs_lib import (
@@ -33,6 +34,7 @@ from constructs_lib import (
     ServiceRole,
     TrainingData,
     ValidationData,
+    Wait,
 )
 from tests.synth.templates import TRAIN, the_job
 
@@ -120,6 +122,12 @@ def test_no_argument_is_a_traceback(name: str) -> None:
     assert refused >= len(WRONG) - (10 if name == "revision" else 5)
 
 
+def _vpc() -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        cdk.Stack(cdk.App(), "Network"), "Vpc", vpc_id="vpc-1", availability_zones=["us-east-1a"]
+    )
+
+
 INSIDE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "training_data: URI": lambda value: {"training_data": TrainingData(s3_uri=value)},
     "training_data: bucket": lambda value: {"training_data": TrainingData.from_bucket(value, "train.jsonl")},
@@ -167,12 +175,20 @@ INSIDE: dict[str, Callable[[Any], dict[str, Any]]] = {
         "customization": Customization(type="REINFORCEMENT_FINE_TUNING", rft_config=value)
     },
     "network: VPC": lambda value: {"network": JobNetwork.isolated(value)},
+    "network: subnets": lambda value: {"network": JobNetwork.isolated(_vpc(), subnets=value)},
+    "network: endpoint": lambda value: {"network": JobNetwork.isolated(_vpc(), s3_endpoint=value)},
+    "network: prefix list": lambda value: {"network": JobNetwork.isolated(_vpc(), s3_prefix_list_id=value)},
+    "network: group": lambda value: {"network": JobNetwork.from_vpc(_vpc(), security_groups=value)},
+    "network: groups of a VPC": lambda value: {
+        "network": JobNetwork.from_vpc(_vpc(), security_groups=[value])
+    },
     "network: groups": lambda value: {
         "network": JobNetwork.from_ids(subnet_ids=["subnet-1"], security_group_ids=value)
     },
     "network: subnet": lambda value: {
         "network": JobNetwork.from_ids(subnet_ids=[value], security_group_ids=["sg-1"])
     },
+    "wait": lambda value: {"wait": Wait(value)},
     "role: name": lambda value: {"role": ServiceRole(role_name=value)},
     "role: path": lambda value: {"role": ServiceRole(path=value)},
     "role: boundary": lambda value: {"role": ServiceRole(permissions_boundary=value)},
@@ -189,6 +205,22 @@ def test_no_part_of_an_argument_is_a_traceback(part: str) -> None:
         assert all(one.path.startswith(name) for one in found), what
         refused += bool(found)
     assert refused >= len(WRONG) // 2
+
+
+@pytest.mark.parametrize("name", ["cidr", "availability_zones", "max_azs", "s3_prefix_list_id"])
+def test_no_argument_of_a_new_vpc_is_a_traceback(name: str) -> None:
+    """A string is no list of zones: each of its characters would be one."""
+    later = {"text": cdk.Aws.REGION, "zones": cdk.Fn.get_azs(), "number": cdk.Token.as_number({"Ref": "N"})}
+    possible = {"cidr": [], "max_azs": [5]}.get(name, [None])
+    for value in [*WRONG.values(), "10.0.0.0/99", "us-east-1a", *later.values()]:
+        stack, given = _new_stack(), {name: value}
+        is_text = name == "s3_prefix_list_id" and isinstance(value, str)
+        if is_text or any(value is one for one in possible):
+            continue
+        with pytest.raises(InvalidJob) as refused:
+            JobNetwork.in_new_vpc(stack, "Vpc", **given)  # type: ignore[arg-type]
+        assert [one.path for one in refused.value.findings] == [name], value
+        assert not stack.node.children
 
 
 def test_wrong_arguments_are_found_all_at_once() -> None:

@@ -136,6 +136,17 @@ def test_the_warning_can_be_acknowledged(
     assert len(_warnings(app)) == is_too_early
 
 
+@pytest.mark.parametrize("strength", ["strong", "both", "weak"])
+def test_a_finding_is_about_an_export(strength: str) -> None:
+    """The CDK exports nothing for a weak reference: the other stack reads the output when it is deployed."""
+    app = cdk.App(context={"@aws-cdk/core:defaultCrossStackReferences": strength})
+    job = _directly(app, lambda job: job.job_arn)
+    outputs = app.synth().get_stack_by_name("Tickets").template["Outputs"]
+    is_exported = any("Export" in one for one in outputs.values())
+    assert bool([one for one in job.node.metadata if EXPORTED in str(one.data)]) == is_exported
+    assert is_exported or strength == "weak"
+
+
 def test_an_export_name_is_a_warning() -> None:
     """An export name means that other stacks import the value."""
     app = cdk.App()

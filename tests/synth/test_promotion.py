@@ -382,6 +382,7 @@ VALIDATION, ANSWERS = PromoteIf.validation_loss, PromoteIf.answers
         (lambda _: {"promote_if": "yes"}, "must be a PromoteIf"),
         (lambda _: {"promote_if": PromoteIf.all_of()}, "must have a condition"),
         (lambda _: {"promote_if": PromoteIf.all_of("yes", VALIDATION())}, "must be a PromoteIf"),
+        (lambda _: {"promote_if": PromoteIf(5)}, "must be a PromoteIf"),  # type: ignore[arg-type]
         (lambda _: {"promote_if": VALIDATION(margin=-0.1)}, "must be a number of at least 0"),
         (lambda _: {"promote_if": VALIDATION(margin=float("nan"))}, "must be a number of at least 0"),
         (lambda _: {"promote_if": VALIDATION(margin=True)}, "must be a number of at least 0"),

@@ -657,6 +657,25 @@ def test_an_alarm_needs_the_arn_and_its_region(stack: cdk.Stack) -> None:
         known.alarm_on_server_errors(threshold=5)
 
 
+@pytest.mark.parametrize("given", ["arn:aws:sns:us-east-1:111122223333:tickets", None, 5])
+def test_what_is_no_grantee_and_no_topic_is_a_finding(stack: cdk.Stack, given: Any) -> None:  # noqa: ANN401 - what nobody should give
+    """An ARN is neither: the error says how to import it."""
+    job, deployment = triage(stack), serve(stack)
+    uses: dict[Callable[[Any], object], str] = {
+        job.grant_read: "grantee",
+        deployment.grant_invoke: "grantee",
+        job.notify_on_end: "topic",
+    }
+    if given is not None:
+        uses[job.alarm_on_failure] = "topic"
+    for use, name in uses.items():
+        with pytest.raises(
+            InvalidJob, match=rf"{name} must be an aws_.*pass the .*from_.*_arn imports"
+        ) as refused:
+            use(given)
+        assert [one.path for one in refused.value.findings] == [name]
+
+
 def test_an_arn_that_names_no_deployment_is_not_imported(stack: cdk.Stack) -> None:
     """A model, or a pattern, would be permitted otherwise."""
     given: Any

@@ -164,6 +164,15 @@ def wait(stack: cdk.Stack) -> None:
             text.lower()
 
 
+def connect(provider: JobProvider, vpc: ec2.Vpc) -> None:
+    """Let the function call an endpoint that is not open to the VPC."""
+    service = ec2.InterfaceVpcEndpointAwsService.BEDROCK
+    endpoint = vpc.add_interface_endpoint("Bedrock", service=service, open=False)
+    endpoint.connections.allow_default_port_from(provider)
+    callers: ec2.IConnectable = provider
+    callers.connections.allow_to_any_ipv4(ec2.Port.tcp(8443))
+
+
 def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic) -> None:
     """Use what comes after training."""
     job.alarm_on_failure(topic, alarm_name="failed").alarm_arn.lower()
@@ -174,7 +183,11 @@ def serve(job: ModelCustomizationJob, asking: lambda_.Function, topic: sns.Topic
         job.stack, "Serve", model=job, release=Release.ON_COMPLETION, deployment_tags={"team": "tickets"}
     )
     known = CustomModelDeployment.from_deployment_arn(job.stack, "Known", "arn:...")
-    served: list[ICustomModelDeployment] = [deployment, known]
+    key = kms.Key(job.stack, "Key")
+    other = CustomModelDeployment.from_deployment_attributes(
+        job.stack, "Other", deployment_arn="arn:...", custom_model_kms_key=key
+    )
+    served: list[ICustomModelDeployment] = [deployment, known, other]
     for one in served:
         one.grant_invoke(asking).assert_success()
         one.grant_read(asking).assert_success()
