@@ -98,9 +98,9 @@ class PromotionEvents:
         return self._on("on_withdrawn", id, (WITHDRAWN_METRIC,), options)
 
     def on_undecided(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Define an EventBridge rule for a new model that a person must decide about.
+        """Define an EventBridge rule for a new model that a person must decide about, or approve.
 
-        See `on_promotion_change`. It is not for `PromoteIf.approved`, whose topic tells those who approve.
+        See `on_promotion_change`.
 
         Args:
             id: the id of the rule, in the scope of the construct.
