@@ -20,6 +20,7 @@ from ..contract.promotion import (
     WITHDRAWN_METRIC,
 )
 from ..findings import InvalidJob
+from ..job.argument_types import has, wrong_type
 from ..job.events import rule_of_pattern, send_text
 from ..job.stack_env import StackEnv
 from ..permissions import put_events_statement
@@ -98,9 +99,9 @@ class PromotionEvents:
         return self._on("on_withdrawn", id, (WITHDRAWN_METRIC,), options)
 
     def on_undecided(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Define an EventBridge rule for a new model that a person must decide about.
+        """Define an EventBridge rule for a new model that a person must decide about, or approve.
 
-        See `on_promotion_change`. It is not for `PromoteIf.approved`, whose topic tells those who approve.
+        See `on_promotion_change`.
 
         Args:
             id: the id of the rule, in the scope of the construct.
@@ -121,11 +122,14 @@ class PromotionEvents:
                 key.
 
         Raises:
-            InvalidJob: there is no promotion.
+            InvalidJob: there is no promotion, or it is no topic.
         """
         from aws_cdk import aws_events
 
         construct: Any = self._resource.node.scope
+        if not has(topic, "topic_arn"):
+            wrong = wrong_type("topic", "must be a topic", topic, "give an sns.Topic")
+            raise InvalidJob(f"{construct.node.path}.notify_promotion", [wrong])
         found: Any = construct.node.try_find_child("NotifyPromotion")
         rule: events.Rule = found or self._on("notify_promotion", "NotifyPromotion", (), {})
         field = aws_events.EventField.from_path

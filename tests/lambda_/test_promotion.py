@@ -752,6 +752,24 @@ def test_a_person_is_asked_by_one_event(story: Publishing) -> None:
     assert events(story)[1:] == [("Rejected", unsure, story.first)]
 
 
+@pytest.mark.parametrize("is_condition", [True, False])
+def test_an_approval_is_asked_for_by_one_event(story: Publishing, *, is_condition: bool) -> None:
+    """As a condition, or because another one is unsure: then there is no topic at all."""
+    if is_condition:
+        story.set_policy(LOSS, APPROVED, Events="true")
+        model = story.retrain(0.4)
+    else:
+        story.set_policy(LOSS, WhenUnsure="Ask", Events="true")
+        model = story.retrain(float("nan"))
+    story.glance()
+    story.harness.fakes.clock.advance(DAY)
+    story.glance()
+    assert events(story) == [("Undecided", model, story.first)]
+    story.tag(model, "approved")
+    story.glance()
+    assert events(story)[1:] == [("Promoted", model, story.first)]
+
+
 def test_no_event_where_nobody_waits_for_one(story: Publishing) -> None:
     """The function is not permitted to send any then."""
     story.retrain(0.6)

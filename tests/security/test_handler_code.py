@@ -160,6 +160,7 @@ def test_calls_and_permissions_are_the_same() -> None:
             promotion_scenarios.function_that_asks_models(),
             promotion_scenarios.function_that_watches_alarms(),
             promotion_scenarios.function_that_calls_others(),
+            promotion_scenarios.function_that_sends_events(),
         )
         for statement in scenario.statements
         for action in listed(statement["Action"])

@@ -340,6 +340,15 @@ def test_events_are_sent_where_a_rule_waits_for_them(stack: cdk.Stack) -> None:
     assert not find_cycle(template(stack))
 
 
+def test_a_message_needs_a_topic(stack: cdk.Stack) -> None:
+    """An ARN is none, and no rule is left behind."""
+    deployment = serve(triage(stack), promote_if=VALIDATION())
+    given: Any = "arn:aws:sns:us-east-1:111122223333:Team"
+    with pytest.raises(InvalidJob, match=r"Serve.notify_promotion cannot.*\n.*topic must be a topic"):
+        deployment.notify_promotion(given)
+    assert EVENTS_MEMBER not in promotion(stack, DEPLOYMENT)
+
+
 def test_no_events_are_sent_that_nobody_waits_for(stack: cdk.Stack) -> None:
     """Neither the property nor the permission is there."""
     serve(triage(stack), promote_if=VALIDATION())

@@ -66,6 +66,7 @@ class Conclusion(NamedTuple):
         conditions: the answers as records have them.
         pause: without a verdict, the seconds until conditions are asked again; None where a person must act.
         is_new: whether that was not so before.
+        is_for_person: whether nothing goes on until a person acts.
     """
 
     note: str
@@ -73,6 +74,7 @@ class Conclusion(NamedTuple):
     conditions: tuple[dict[str, object], ...] = ()
     pause: float | None = None
     is_new: bool = False
+    is_for_person: bool = False
 
 
 class Asking:
@@ -141,7 +143,8 @@ class Asking:
         known = self._progress.answers.get(number)
         answer = known or self._answer(condition)
         if answer.answer == LATER:
-            return Conclusion(answer.reason, pause=answer.pause)
+            is_for_person = condition.type == APPROVED
+            return Conclusion(answer.reason, pause=answer.pause, is_for_person=is_for_person)
         self._progress.answers[number] = answer
         if not known and condition.type in _SLOW:
             # It took a while: what serves is read again before the answer counts.
@@ -162,7 +165,7 @@ class Asking:
             return self._verdict(PROMOTED, reason)
         answer = self._approved(_APPROVAL)
         if answer.answer == LATER:
-            return Conclusion(answer.reason, pause=answer.pause)
+            return Conclusion(answer.reason, pause=answer.pause, is_for_person=True)
         verdict = REJECTED if answer.answer == NO else PROMOTED
         return self._verdict(verdict, answer.reason, entry(_APPROVAL, answer))
 

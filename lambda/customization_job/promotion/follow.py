@@ -198,7 +198,7 @@ class Promotion:
         self.subject, self.pause = current.model_arn, conclusion.pause
         if conclusion.pause is not None:
             self._asked = (current.model_arn, serving.model_arn)
-        elif conclusion.is_new:
+        if conclusion.is_new and (conclusion.pause is None or conclusion.is_for_person):
             self._send_event(UNDECIDED_STATUS, current.model_arn, serving.model_arn, conclusion.note)
         return _without(current, conclusion.note, is_unexpected=conclusion.pause is None)
 
