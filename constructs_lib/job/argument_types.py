@@ -55,6 +55,18 @@ def has(value: object, attribute: str) -> bool:
     return hasattr(type(value), attribute) or hasattr(value, attribute)
 
 
+def topic_problems(topic: object) -> list[Finding]:
+    """Return the error about a value that is no topic.
+
+    Args:
+        topic: what was given.
+    """
+    if has(topic, "topic_arn"):
+        return []
+    fix = "pass the topic; aws_sns.Topic.from_topic_arn imports one"
+    return [wrong_type("topic", "must be an aws_sns.ITopic", topic, fix)]
+
+
 def check_topic(topic: object, where: str) -> None:
     """Raise an error unless a value is a topic.
 
@@ -62,9 +74,8 @@ def check_topic(topic: object, where: str) -> None:
         topic: what was given.
         where: the path of what sends messages to it.
     """
-    if not has(topic, "topic_arn"):
-        fix = "pass the topic; aws_sns.Topic.from_topic_arn imports one"
-        raise InvalidJob(where, [wrong_type("topic", "must be an aws_sns.ITopic", topic, fix)])
+    if problems := topic_problems(topic):
+        raise InvalidJob(where, problems)
 
 
 def is_whole_number(value: object) -> bool:

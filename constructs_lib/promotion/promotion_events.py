@@ -20,7 +20,7 @@ from ..contract.promotion import (
     WITHDRAWN_METRIC,
 )
 from ..findings import InvalidJob
-from ..job.argument_types import has, wrong_type
+from ..job.argument_types import check_topic
 from ..job.events import rule_of_pattern, send_text
 from ..job.stack_env import StackEnv
 from ..permissions import put_events_statement
@@ -127,9 +127,7 @@ class PromotionEvents:
         from aws_cdk import aws_events
 
         construct: Any = self._resource.node.scope
-        if not has(topic, "topic_arn"):
-            wrong = wrong_type("topic", "must be a topic", topic, "give an sns.Topic")
-            raise InvalidJob(f"{construct.node.path}.notify_promotion", [wrong])
+        check_topic(topic, f"{construct.node.path}.notify_promotion")
         found: Any = construct.node.try_find_child("NotifyPromotion")
         rule: events.Rule = found or self._on("notify_promotion", "NotifyPromotion", (), {})
         field = aws_events.EventField.from_path

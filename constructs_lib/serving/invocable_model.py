@@ -8,8 +8,8 @@ import aws_cdk as cdk
 from typing_extensions import Protocol, Unpack, runtime_checkable
 
 from ..checks.rules.serving import alarm_elsewhere, no_arn_for_alarm, threshold_findings
-from ..findings import InvalidJob, error
-from ..job.argument_types import has, shown, wrong_type
+from ..findings import InvalidJob
+from ..job.argument_types import has, topic_problems, wrong_type
 from ..job.interface import grant
 from ..job.job_data import arn_of_key
 from ..job.metrics import send_alarm
@@ -333,11 +333,7 @@ class InvocableModel(cdk.Resource):
         return False
 
     def _check_alarm(self, method: str, found: Iterable[Finding], topic: object) -> None:
-        found = [*found]
-        if topic is not None and not has(topic, "topic_arn"):
-            found.append(
-                error("argument-type", "topic", "must be a topic", shown(topic), "give an sns.Topic")
-            )
+        found = [*found, *([] if topic is None else topic_problems(topic))]
         if self._may_lack_arn:
             found.append(no_arn_for_alarm())
         elif not cdk.Token.is_unresolved(self.model_arn):

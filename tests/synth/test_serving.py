@@ -627,7 +627,7 @@ def test_alarms_of_what_is_invoked(stack: cdk.Stack) -> None:
         ),
         (
             lambda one: one.alarm_on_latency("arn:aws:sns:us-east-1:111122223333:a", threshold=None),
-            r"(?s)threshold must be an aws_cdk.Duration.*topic must be a topic",
+            r"(?s)threshold must be an aws_cdk.Duration.*topic must be an aws_sns.ITopic",
         ),
     ],
 )
