@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from ..catalog import Catalog, identifiers
-from ..contract import join
+from ..contract import join, walk
 from ..permissions import S3Location
 from ..request.data import FILE
 from ..request.tokens import is_known
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from ..catalog import CustomizationFacts, Model
+    from ..contract import ValuePath
     from ..findings import Finding, Severity
     from .restrictions import Restrictions
 
@@ -221,6 +222,11 @@ class Subject:
         """
         value = self.get(path)
         return value if isinstance(value, str) and is_known(value) else None
+
+    @cached_property
+    def parts(self) -> Sequence[tuple[ValuePath, str, object]]:
+        """Every part of the request that the service model knows, as `walk` yields them."""
+        return tuple(walk(self.request))
 
     @cached_property
     def data(self) -> dict[str, str]:

@@ -191,7 +191,7 @@ class HandlerPermissions:
         return []
 
     def permitted(self, resource: cdk.CfnResource) -> None:
-        """Let a resource wait for policies that are made later, too; this class makes none.
+        """Let a resource wait for the policies that all wait for; this class makes none.
 
         Args:
             resource: the resource that `allow` has permitted.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
-from constructs import DependencyGroup, IValidation
+from constructs import IValidation
 
 from ..findings import Described, InvalidJob, error, warning
 from ..permissions import (
@@ -95,7 +95,6 @@ class HandlerPolicies(HandlerPermissions):
         self._room = 0  # characters that are certainly left in the only document
         self._is_packed = True
         self._permitted: list[cdk.CfnResource] = []
-        self._awaited_by_all: DependencyGroup | None = None  # made with the first policy that all wait for
 
     def inline(self) -> cdk.IResolvable:
         """Return the inline policies of the role, as they will be when all jobs are defined."""
@@ -139,12 +138,13 @@ class HandlerPolicies(HandlerPermissions):
         # cdk-nag 2 records suppressions in the resources that exist.
         if awaited or (new and (self._room < 0 or "cdk_nag" in sys.modules)):
             self._pack()
-        return [*([self._awaited_by_all] if self._awaited_by_all else []), *awaited]
+        return awaited
 
     def permitted(self, resource: cdk.CfnResource) -> None:
-        """Let a resource wait for policies that are made later, too."""
-        if self._awaited_by_all is None:
-            self._permitted.append(resource)
+        """Let a resource wait for the policies that all wait for, also for those that are made later."""
+        self._permitted.append(resource)
+        for _, policy in self._further:
+            resource.add_resource_dependency(policy)
 
     def allow_apart(
         self, logical_id: str, statements: Sequence[Statement], *, is_alone: bool = False
@@ -173,19 +173,14 @@ class HandlerPolicies(HandlerPermissions):
                 content = _Document()
                 policy = self._managed(f"Policy{number + 2}", content)
                 self._further.append((content, policy))
-                self._let_all_wait(policy)
+                # One call each; a dependency of the node would be two. A stack has few of these policies.
+                for resource in self._permitted:
+                    resource.add_resource_dependency(policy)
             content, policy = self._further[number]
             content.statements = part
             self._acknowledge(policy, part)
         if self._role is not None:
             self._acknowledge(self._role, self._inline.statements, but=self._constant)
-
-    def _let_all_wait(self, policy: cdk.CfnResource) -> None:
-        if self._awaited_by_all is None:
-            self._awaited_by_all = DependencyGroup()
-            for resource in self._permitted:
-                resource.node.add_dependency(self._awaited_by_all)
-        self._awaited_by_all.add(policy)
 
     def _policy_of(self, capability: Capability) -> cdk.CfnResource:
         """Make the policy of a capability: inline, unless policies of jobs have left no room for it."""

@@ -192,11 +192,13 @@ def lacks_bedrock(spec: JobSpec, env: StackEnv) -> bool:
         spec: the job, as it was given.
         env: its stack.
     """
-    from aws_cdk import aws_kms as kms
-
     key, model = without_alias(spec.custom_model_kms_key), spec.base_model.model_id
     is_another_model = is_known(model) and "." in model and "amazon.nova" not in model
-    if is_another_model or not isinstance(key, kms.Key):
+    if is_another_model or key is None or isinstance(key, str):
+        return False
+    from aws_cdk import aws_kms as kms
+
+    if not isinstance(key, kms.Key):
         return False
     resource = key.node.default_child
     policy = env.stack.resolve(resource.key_policy) if isinstance(resource, kms.CfnKey) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..checks.rules.request import model_findings
 from ..checks.rules.template import IN_VPC, unknown_parts
-from ..contract import safeguards
+from ..contract import safeguards, walk
 from ..request import Customization, from_request
 from ..request.hyper_parameters import with_exact_numbers
 from ..request.tokens import literal
@@ -73,7 +73,7 @@ def is_valid(request: Mapping[str, Any], made: Sequence[str]) -> bool:
     """
     if any(model_findings(with_exact_numbers(request), made)):
         return False
-    if any(not at.path.startswith(IN_VPC) for at, _ in unknown_parts(request)):
+    if any(not at.path.startswith(IN_VPC) for at, _ in unknown_parts(walk(request))):
         return False
     return all(one.name != "tag-repeated" for one in safeguards(request, literal=literal))
 

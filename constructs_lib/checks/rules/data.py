@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ...contract import safeguards, violations, walk
+from ...contract import safeguards, violations
 from ...findings import NOT_SHOWN, PREFIX, Described, Finding, error, warning
 from ...request.data import FILE
 from ...request.tokens import is_known, is_placeholder, literal
@@ -32,7 +32,7 @@ _READS_LOGS = ("DISTILLATION", "REINFORCEMENT_FINE_TUNING")
 @rule("local-file", "A local file is given where nothing is uploaded, or does not exist.")
 def local_files(subject: Subject) -> Iterator[Finding]:
     """Report `file://` URIs that cannot be uploaded."""
-    for at, shape, value in walk(subject.request):
+    for at, shape, value in subject.parts:
         if shape != "S3Uri" or not isinstance(value, str) or not value.startswith(FILE):
             continue
         if not at.path.startswith(_UPLOADED):
@@ -216,7 +216,7 @@ def logs(subject: Subject) -> Iterator[Finding]:
 @rule("empty-filter", "A metadata filter has no condition.", "warning")
 def empty_filters(subject: Subject) -> Iterator[Finding]:
     """Report filters without a condition."""
-    for at, shape, value in walk(subject.request):
+    for at, shape, value in subject.parts:
         if shape == "RequestMetadataBaseFilters" and not value:
             path, rule = f"{at.path}.equals", "is missing, and so is notEquals: the filter has no condition"
             yield warning("empty-filter", path, rule, NOT_SHOWN, "add one of the two")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...contract import default_model, safeguards, violations, walk
+from ...contract import default_model, safeguards, violations
 from ...contract.rules import SUMMARIES as SERVICE_MODEL
 from ...contract.safeguards import SUMMARIES as SAFEGUARDS
 from ...findings import NOT_SHOWN, NOTHING, Described, Finding, error, warning
@@ -65,7 +65,7 @@ def model_findings(request: object, made: Collection[str]) -> Iterator[Finding]:
 def misplaced_tokens(subject: Subject) -> Iterator[Finding]:
     """Yield tokens where the CDK does not resolve them, or where they resolve to something else."""
     lists: set[str] = set()
-    for at, shape, value in walk(subject.request):
+    for at, shape, value in subject.parts:
         if is_below(at.path, lists):
             continue
         kind = default_model().shape(shape)["type"]

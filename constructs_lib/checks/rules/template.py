@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from ...contract import default_model, violations, walk
+from ...contract import default_model, violations
 from ...findings import Described, error
 from ...request.tokens import is_known, literal
 from ..rule import rule
@@ -14,6 +14,8 @@ from . import customization, data, network, role
 from . import key as keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from ...contract import ValuePath
     from ...findings import Finding
     from ..subject import BrokenReference, Subject
@@ -26,13 +28,13 @@ _SECURE_RULE = "must not contain an ssm-secure reference, which CloudFormation d
 _SECURE_FIX = "use {{resolve:ssm:...}} or {{resolve:secretsmanager:...}}"
 
 
-def unknown_parts(request: Mapping[str, Any]) -> Iterator[tuple[ValuePath, str]]:
+def unknown_parts(parts: Iterable[tuple[ValuePath, str, object]]) -> Iterator[tuple[ValuePath, str]]:
     """Yield the structures, maps and lists of a request that are tokens: path and type.
 
     Args:
-        request: a request with the API's names.
+        parts: all parts of the request; see `walk`.
     """
-    for at, shape, value in walk(request):
+    for at, shape, value in parts:
         kind = default_model().shape(shape)["type"]
         is_token = not is_known(value) and not (kind != "list" and isinstance(value, Mapping))
         if kind in ("structure", "map", "list") and is_token:
@@ -44,7 +46,7 @@ def unknown_at_synth(subject: Subject) -> Iterator[Finding]:
     """Report structures and lists that are tokens: permissions depend on their members."""
     rule = "must be known at synthesis, because permissions are made from its members"
     got = Described("a token")
-    for at, kind in unknown_parts(subject.request):
+    for at, kind in unknown_parts(subject.parts):
         if kind != "list":
             yield at.error("unknown-at-synth", rule, got, "write its members, with tokens inside")
         elif subject.role_is_made or not at.path.startswith(IN_VPC):
@@ -55,7 +57,7 @@ def unknown_at_synth(subject: Subject) -> Iterator[Finding]:
 @rule("intrinsic-key", "A key of a map would be read as an intrinsic function.")
 def intrinsic_keys(subject: Subject) -> Iterator[Finding]:
     """Report keys that CloudFormation would read as intrinsic functions."""
-    for at, shape, value in walk(subject.request):
+    for at, shape, value in subject.parts:
         is_map = default_model().shape(shape)["type"] == "map"
         for key in map(str, value) if is_map and isinstance(value, Mapping) else ():
             if key in ("Ref", "Condition") or key.startswith("Fn::"):
@@ -94,7 +96,7 @@ def cannot_refer(broken: BrokenReference) -> Finding:
 @rule("ssm-secure", "A value holds an ssm-secure reference, which a custom resource cannot resolve.")
 def secure_references(subject: Subject) -> Iterator[Finding]:
     """Report dynamic references that CloudFormation does not resolve in a custom resource."""
-    for at, _, value in walk(subject.request):
+    for at, _, value in subject.parts:
         if isinstance(value, str) and _SECURE in value:
             yield at.error("ssm-secure", _SECURE_RULE, value, _SECURE_FIX)
     for path, text in (*subject.settings.items(), *subject.dynamic_references.items()):
@@ -105,7 +107,7 @@ def secure_references(subject: Subject) -> Iterator[Finding]:
 @rule("deploy-time-uri-form", "The known part of a URI with tokens cannot belong to a valid URI.")
 def known_part_of_uris(subject: Subject) -> Iterator[Finding]:
     """Report a URI with tokens that is not valid for any value of the tokens."""
-    for at, shape, value in walk(subject.request):
+    for at, shape, value in subject.parts:
         if shape != "S3Uri" or not isinstance(value, str) or is_known(value):
             continue
         if value.startswith("s3://"):
