@@ -67,14 +67,21 @@ class _AsWritten(Repr):
         return super().repr1(x, level)
 
 
-_SHORT, _AS_WRITTEN = Repr(), _AsWritten()
-for _one in (_SHORT, _AS_WRITTEN):
-    _one.maxstring = _one.maxother = 80
+_LONGEST = 80
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _LONGEST
 
 
-def as_written(value: object) -> str:
-    """Return a value of a file, shortened, with the words that JSON and YAML have: null, true and false."""
-    return _AS_WRITTEN.repr(value)
+def as_written(value: object, longest: int = _LONGEST) -> str:
+    """Return a value of a file, shortened, with the words that JSON and YAML have: null, true and false.
+
+    Args:
+        value: the value.
+        longest: how many characters of each text in it are shown.
+    """
+    shown = _AsWritten()
+    shown.maxstring = shown.maxother = longest
+    return shown.repr(value)
 
 
 @dataclass(frozen=True, slots=True)

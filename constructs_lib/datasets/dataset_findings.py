@@ -20,6 +20,7 @@ LINES_NAMED = 3
 
 _ID = PREFIX + DATASET_PREFIX
 _MUST = re.compile(r"\bmust\b")
+_LONGEST_PART = 30
 _LONGEST = 78  # with its quotes as long as `Finding` prints a text
 _UNITS = {"media-not-readable": "buckets"}  # there is one finding for each bucket, not for each reference
 
@@ -48,7 +49,7 @@ def rule_of(found: Finding) -> str:
 def short(got: object) -> object:
     """Return a value that is short to print and small to keep."""
     if got is None or (isinstance(got, (int, list, dict)) and not isinstance(got, bool)):
-        return Described(as_written(got))
+        return Described(as_written(got, _LONGEST_PART))
     if isinstance(got, str) and len(got) > _LONGEST:
         return type(got)(f"{got[: _LONGEST - 3]}...")
     return got
