@@ -17,7 +17,8 @@ from constructs_lib import (
     TrainingData,
 )
 from constructs_lib.testing import Refuse
-from tests.local.deployment import Define, Deployment
+from constructs_lib.testing.cdk_cli import CdkError
+from tests.local.deployment import Define, Deployment, synthesized
 
 pytestmark = pytest.mark.local
 
@@ -89,6 +90,33 @@ def test_a_condition_that_becomes_false_and_true_again(tickets: Deployment) -> N
     tickets.deploy(where(triage(), is_wanted=True))
     assert tickets.job_name == name
     assert [status for _, status in tickets.jobs] == ["Stopped", "Completed"]
+
+
+@pytest.mark.thorough
+def test_what_options_of_the_cdk_cli_do_to_a_job(tickets: Deployment) -> None:
+    """docs/upgrading.md has them in a table."""
+
+    def cdk(define: Define, *command: str) -> None:
+        folder = synthesized(tickets.name, define).directory
+        tickets.aws.cdk(*command, app=folder, cwd=tickets.aws.state)
+
+    def statuses() -> list[str]:
+        return [status for _, status in tickets.jobs]
+
+    deploy = ("deploy", tickets.name, "--require-approval", "never")
+    cdk(triage(), *deploy)
+    tickets.take_over()
+    tickets.aws.bedrock.complete(tickets.job_name)
+    cdk(triage(epochs=3), *deploy, "--method", "prepare-change-set")
+    cdk(triage(epochs=3), *deploy, "--hotswap")
+    cdk(triage("Renamed"), "refactor", "--unstable", "refactor", "--dry-run")
+    assert statuses() == ["Completed"]
+    failing = before_a_parameter(triage(epochs=3), fails=True)
+    with pytest.raises(CdkError, match="UPDATE_FAILED"):
+        cdk(failing, *deploy, "--no-rollback")
+    assert statuses() == ["Completed", "InProgress"]
+    cdk(failing, "rollback", tickets.name)
+    assert statuses() == ["Completed", "Stopped"]
 
 
 def test_a_job_from_creation_to_deletion(tickets: Deployment) -> None:
