@@ -160,6 +160,50 @@ def test_a_second_delivery_leaves_the_job_that_the_first_has_answered(harness: H
     assert harness.statuses == ["InProgress"]
 
 
+# -- with rollback disabled CloudFormation refuses the replacement ---------------------------------------
+
+
+@pytest.fixture
+def refused(harness: Harness) -> tuple[str, str]:
+    """The former job, which is complete, and the one of an update whose answer CloudFormation has refused."""
+    former = str(harness.create(properties())["PhysicalResourceId"])
+    harness.double.complete(former)
+    stands(harness, former)
+    new = str(harness.update(former, TWO, properties())["PhysicalResourceId"])
+    stands(harness, former, "UPDATE_FAILED")
+    assert harness.statuses == ["Completed", "InProgress"]
+    return former, new
+
+
+def test_a_rollback_of_a_refused_replacement_stops_its_job(
+    harness: Harness, refused: tuple[str, str]
+) -> None:
+    """`cdk rollback` sends an Update back to the old inputs: the model is kept, and nothing runs on."""
+    former, _ = refused
+    answer = harness.update(former, properties(), TWO, status="UPDATE_ROLLBACK_IN_PROGRESS")
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", former)
+    assert harness.statuses == ["Completed", "Stopping"]
+
+
+@pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", CLEANUP])
+def test_a_delete_of_a_refused_replacement_stops_its_job(
+    harness: Harness, refused: tuple[str, str], status: str
+) -> None:
+    """CloudFormation may delete what it has refused, at once or in the next operation."""
+    assert harness.delete(refused[1], TWO, status=status)["Status"] == "SUCCESS"
+    assert harness.statuses == ["Completed", "Stopped"]
+
+
+def test_the_next_deployment_takes_the_job_of_a_refused_replacement(
+    harness: Harness, refused: tuple[str, str]
+) -> None:
+    """Without --no-rollback it is accepted, and no further job starts."""
+    former, new = refused
+    answer = harness.update(former, TWO, properties())
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", new)
+    assert harness.statuses == ["Completed", "InProgress"]
+
+
 # -- lost jobs ------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,5 @@
 import re
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -17,7 +17,8 @@ from constructs_lib import (
     TrainingData,
 )
 from constructs_lib.testing import Refuse
-from tests.local.deployment import Define, Deployment
+from constructs_lib.testing.cdk_cli import CdkError
+from tests.local.deployment import Define, Deployment, synthesized
 
 pytestmark = pytest.mark.local
 
@@ -61,6 +62,61 @@ def tags_of(stack: Deployment, arn: str) -> dict[str, str]:
     """Return the tags of a job or a model."""
     found = stack.aws.client("bedrock").list_tags_for_resource(resourceARN=arn)["tags"]
     return {tag["key"]: tag["value"] for tag in found}
+
+
+def where(define: Define, *, is_wanted: bool) -> Define:
+    """Define a job under a condition whose parameter decides."""
+
+    def conditional(stack: cdk.Stack) -> None:
+        wanted = cdk.CfnParameter(stack, "Wanted", default="yes" if is_wanted else "no")
+        condition = cdk.CfnCondition(
+            stack, "IsWanted", expression=cdk.Fn.condition_equals(wanted.value_as_string, "yes")
+        )
+        job = cast("ModelCustomizationJob", define(stack))
+        cast("cdk.CfnResource", job.node.default_child).cfn_options.condition = condition
+
+    return conditional
+
+
+def test_a_condition_that_becomes_false_and_true_again(tickets: Deployment) -> None:
+    """It stops a job that runs, and keeps the model of a complete one, which is used again."""
+    tickets.deploy(where(triage(), is_wanted=True))
+    tickets.deploy(where(triage(), is_wanted=False))
+    assert [status for _, status in tickets.jobs] == ["Stopped"]
+    tickets.deploy(where(triage(), is_wanted=True))
+    name = tickets.job_name
+    tickets.aws.bedrock.complete(name)
+    tickets.deploy(where(triage(), is_wanted=False))
+    tickets.deploy(where(triage(), is_wanted=True))
+    assert tickets.job_name == name
+    assert [status for _, status in tickets.jobs] == ["Stopped", "Completed"]
+
+
+@pytest.mark.thorough
+def test_what_options_of_the_cdk_cli_do_to_a_job(tickets: Deployment) -> None:
+    """docs/upgrading.md has them in a table."""
+
+    def cdk(define: Define, *command: str) -> None:
+        folder = synthesized(tickets.name, define).directory
+        tickets.aws.cdk(*command, app=folder, cwd=tickets.aws.state)
+
+    def statuses() -> list[str]:
+        return [status for _, status in tickets.jobs]
+
+    deploy = ("deploy", tickets.name, "--require-approval", "never")
+    cdk(triage(), *deploy)
+    tickets.take_over()
+    tickets.aws.bedrock.complete(tickets.job_name)
+    cdk(triage(epochs=3), *deploy, "--method", "prepare-change-set")
+    cdk(triage(epochs=3), *deploy, "--hotswap")
+    cdk(triage("Renamed"), "refactor", "--unstable", "refactor", "--dry-run")
+    assert statuses() == ["Completed"]
+    failing = before_a_parameter(triage(epochs=3), fails=True)
+    with pytest.raises(CdkError, match="UPDATE_FAILED"):
+        cdk(failing, *deploy, "--no-rollback")
+    assert statuses() == ["Completed", "InProgress"]
+    cdk(failing, "rollback", tickets.name)
+    assert statuses() == ["Completed", "Stopped"]
 
 
 def test_a_job_from_creation_to_deletion(tickets: Deployment) -> None:

@@ -344,7 +344,8 @@ def test_a_message_needs_a_topic(stack: cdk.Stack) -> None:
     """An ARN is none, and no rule is left behind."""
     deployment = serve(triage(stack), promote_if=VALIDATION())
     given: Any = "arn:aws:sns:us-east-1:111122223333:Team"
-    with pytest.raises(InvalidJob, match=r"Serve.notify_promotion cannot.*\n.*topic must be an aws_sns.ITopic"):
+    expected = r"Serve.notify_promotion cannot.*\n.*topic must be an aws_sns.ITopic"
+    with pytest.raises(InvalidJob, match=expected):
         deployment.notify_promotion(given)
     assert EVENTS_MEMBER not in promotion(stack, DEPLOYMENT)
 
