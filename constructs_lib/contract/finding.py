@@ -55,8 +55,7 @@ def printable(text: object) -> str:
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
 
 
-# How the CDK writes a value that only the deployment knows, in a text, a list and as a number. What it writes
-# differs from run to run, and says nothing to a reader.
+# What the CDK writes for a value that only the deployment knows; a number of it differs from run to run.
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}|-1\.888\d+e\+289")
 
 
