@@ -11,7 +11,7 @@ from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
 from constructs_lib.checks import RULES, Rule
 
 PAGE = Path(__file__).parent.parent / "docs/checks.md"
-HEAD = "| rule | severity | rests on | what it reports |\n|---|---|---|---|\n"
+HEAD = "| rule | severity | based on | what it reports |\n|---|---|---|---|\n"
 
 
 def with_table(page: str) -> str:
