@@ -92,9 +92,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:  # noqa: ARG001 - as mkdocs calls it
-    """Give a page the title and the description that search engines and browser tabs show.
+    """Give a page its rank in the search, and the title and description that search engines and tabs show.
 
     Its title in the navigation is short, and several pages share one. The home page has the name of the site.
+    Reference, sources and changelog have every word: the search shows pages that explain it first.
     """
     heading = re.search(r"<h1[^>]*>(.*?)(?:<a class=\"headerlink\".*?)?</h1>", html, re.DOTALL)
     paragraph = re.search(r"</h1>.*?<p>(.*?)</p>", html, re.DOTALL)
@@ -102,6 +103,8 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
         page.meta.setdefault("title", _plain(heading[1]))
     if paragraph:
         page.meta.setdefault("description", _plain(paragraph[1]).replace('"', "&quot;"))
+    if page.file.src_uri.startswith(("reference/", "source/", "project/CHANGELOG")):
+        page.meta.setdefault("search", {"boost": 0.3})
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - as mkdocs calls it
