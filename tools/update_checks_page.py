@@ -25,9 +25,9 @@ def with_table(page: str) -> str:
 
 
 def _row(rule: Rule) -> str:
-    rests_on = "documents" if rule.is_documented else "fixed" if rule.is_fixed else "-"
+    basis = "documents" if rule.is_documented else "fixed" if rule.is_fixed else "-"
     severity = "by model" if rule.name.startswith(DATASET_PREFIX) else rule.severity
-    return f"| `{rule.name}` | {severity} | {rests_on} | {rule.summary} |\n"
+    return f"| `{rule.name}` | {severity} | {basis} | {rule.summary} |\n"
 
 
 if __name__ == "__main__":
