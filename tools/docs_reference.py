@@ -137,8 +137,8 @@ def _index() -> str:
     return (
         "# Reference\n\n"
         "The public names of the library, from their docstrings: arguments with types, units, defaults and"
-        " errors, and their source. [What an app may rely on](../platform.md#what-is-contract) says which of"
-        " them are a contract.\n\n"
+        " errors, and their source. [What an app may rely on](../platform.md#what-an-app-may-rely-on) says"
+        " which of them are a contract.\n\n"
         f"| page | content | names |\n|---|---|---|\n{rows}| [Commands](console.md) | every command of"
         " `bedrock-customize`, from its help | |\n"
     )
@@ -146,7 +146,7 @@ def _index() -> str:
 
 def _group(group: str) -> str:
     title, about, _ = GROUPS[group]
-    text = f"# {title}\n\n{about}\n"
+    text = f"# {title}: Python reference\n\n{about}\n"
     module = PACKAGE
     for home, name in names_of(group):
         if home != module:
@@ -167,8 +167,9 @@ def _console() -> Iterator[str]:
     root: Any = typer.main.get_command(app)
     context = root.make_context("bedrock-customize", ["skeleton"], resilient_parsing=True)
     commands = list(_commands(root, context))
-    yield "# Commands\n\nWhat `bedrock-customize COMMAND --help` shows. [The console](../console.md) says"
-    yield " what all commands have in common, and their exit statuses.\n\n| command | |\n|---|---|\n"
+    yield "# Commands: reference\n\nWhat `bedrock-customize COMMAND --help` shows."
+    yield " [The console](../console.md) says what all commands have in common, and their exit statuses.\n\n"
+    yield "| command | |\n|---|---|\n"
     for command, inner in commands:
         path = inner.command_path.partition(" ")[2]
         first = (command.help or "").partition("\n")[0]

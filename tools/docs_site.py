@@ -51,7 +51,8 @@ _LANGUAGES = {
 _DIAGRAM = """
 import {renderMermaidSVG} from 'beautiful-mermaid'
 import {readFileSync} from 'node:fs'
-process.stdout.write(renderMermaidSVG(readFileSync(0, 'utf8'), {transparent: true}))
+const narrow = {transparent: true, padding: 6, nodeSpacing: 16, layerSpacing: 28}
+process.stdout.write(renderMermaidSVG(readFileSync(0, 'utf8'), narrow))
 """
 
 
@@ -90,6 +91,22 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return "".join(part if is_code else _LINK.sub(moved, part) for is_code, part in _parts(markdown))
 
 
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> None:  # noqa: ARG001 - as mkdocs calls it
+    """Give a page its rank in the search, and the title and description that search engines and tabs show.
+
+    Its title in the navigation is short, and several pages share one. The home page has the name of the site.
+    Reference, sources and changelog have every word: the search shows pages that explain it first.
+    """
+    heading = re.search(r"<h1[^>]*>(.*?)(?:<a class=\"headerlink\".*?)?</h1>", html, re.DOTALL)
+    paragraph = re.search(r"</h1>.*?<p>(.*?)</p>", html, re.DOTALL)
+    if heading and not page.is_homepage:
+        page.meta.setdefault("title", _plain(heading[1]))
+    if paragraph:
+        page.meta.setdefault("description", _plain(paragraph[1]).replace('"', "&quot;"))
+    if page.file.src_uri.startswith(("reference/", "source/", "project/CHANGELOG")):
+        page.meta.setdefault("search", {"boost": 0.3})
+
+
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001 - as mkdocs calls it
     """Forbid the browser to fetch anything from another host."""
     return _guarded(output)
@@ -126,7 +143,12 @@ def diagram(source: str, _language: str, css_class: str, *_: object, **__: objec
 
 
 def _width(size: re.Match[str]) -> str:
-    return f'width="{size[1]}" style="min-width: {0.8 * float(size[1]):.0f}px"'
+    return f'width="{size[1]}" style="min-width: {0.76 * float(size[1]):.0f}px"'
+
+
+def _plain(html: str) -> str:
+    """Return the text of some HTML in one line, still escaped."""
+    return " ".join(re.sub(r"<[^>]+>", "", html).split())
 
 
 def _guarded(page: str) -> str:

@@ -1,4 +1,4 @@
-"""Why each permission of `docs/permissions.md` is there, and the page of AWS that it rests on."""
+"""Why each permission of `docs/permissions.md` is there, and the page of AWS that it is based on."""
 
 from __future__ import annotations
 

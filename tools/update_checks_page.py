@@ -11,7 +11,7 @@ from constructs_lib.catalog.dataset_rules import DATASET_PREFIX
 from constructs_lib.checks import RULES, Rule
 
 PAGE = Path(__file__).parent.parent / "docs/checks.md"
-HEAD = "| rule | severity | rests on | what it reports |\n|---|---|---|---|\n"
+HEAD = "| rule | severity | based on | what it reports |\n|---|---|---|---|\n"
 
 
 def with_table(page: str) -> str:
@@ -25,9 +25,9 @@ def with_table(page: str) -> str:
 
 
 def _row(rule: Rule) -> str:
-    rests_on = "documents" if rule.is_documented else "fixed" if rule.is_fixed else "-"
+    basis = "documents" if rule.is_documented else "fixed" if rule.is_fixed else "-"
     severity = "by model" if rule.name.startswith(DATASET_PREFIX) else rule.severity
-    return f"| `{rule.name}` | {severity} | {rests_on} | {rule.summary} |\n"
+    return f"| `{rule.name}` | {severity} | {basis} | {rule.summary} |\n"
 
 
 if __name__ == "__main__":

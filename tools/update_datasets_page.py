@@ -1,4 +1,4 @@
-"""Write what the rules of datasets rest on into `docs/datasets.md`, from the catalogue and the tests.
+"""Write what the rules of datasets are based on into `docs/datasets.md`, from the catalogue and the tests.
 
 python -m tools.update_datasets_page
 """
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 PAGE, TESTS = ROOT / "docs/datasets.md", ROOT / "tests"
 START = "<!-- sources: python -m tools.update_datasets_page -->\n"
 END = "<!-- end of sources -->\n"
-_RULES_HEAD = "| rule | data of | severity | rests on | AWS source | tests |\n|---|---|---|---|---|---|\n"
+_RULES_HEAD = "| rule | data of | severity | based on | AWS source | tests |\n|---|---|---|---|---|---|\n"
 _DIFFERENCES_HEAD = "| this library is | data of | why | AWS source |\n|---|---|---|---|\n"
 _KINDS = {
     "FINE_TUNING": "",

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from .deploy_common import (
-    LocalOption,
     ProfileOption,
     RegionOption,
     StackOption,
@@ -33,7 +32,9 @@ def destroy(
     profile: ProfileOption = None,
     region: RegionOption = None,
     yes: YesOption = False,
-    local: LocalOption = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="From the local AWS of this folder, which must be running.")
+    ] = False,
 ) -> None:
     """Destroy the stack of a job file: its job is stopped, and a finished model is kept.
 

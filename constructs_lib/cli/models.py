@@ -56,7 +56,7 @@ def models(
         bool, typer.Option("--exit-code", help="With --live: exit with 1 where something differs.")
     ] = False,
 ) -> None:
-    """Print what AWS documents of the models that Bedrock customizes.
+    """Print what AWS documents about the models that Bedrock customizes.
 
     Every figure has its source, and unverified ones are marked; a dash means undocumented, not unlimited.
 

@@ -63,7 +63,7 @@ def split(
     output: OutputOption = Output.TEXT,
     catalog: CatalogOption = None,
 ) -> None:
-    """Make training data and validation data of one file, the same ones on every machine.
+    """Split one file into training data and validation data, in the same way on every machine.
 
     Records with the same content are never in both. The model's documented maximums are kept.
 

@@ -59,7 +59,7 @@ def stop(
     resource: ResourceOption = None,
     owned: Annotated[
         bool,
-        typer.Option("--owned", help="Also stop jobs that a stack has; it keeps them."),
+        typer.Option("--owned", help="Also stop jobs that a stack owns, which keeps the stopped job."),
     ] = False,
     yes: YesOption = False,
     profile: ProfileOption = None,
@@ -74,8 +74,8 @@ def stop(
     The jobs are shown with their owners before you are asked. Then Bedrock is asked to stop exactly these
     jobs, by their ARNs, which takes about a minute. A job that has ended is left as it is.
 
-    A job that a stack has is stopped only with --owned, because the stack keeps it. `destroy`, and a
-    deployment with other inputs or another revision, stop it as well.
+    A job that a stack owns is stopped only with --owned, because the stack keeps the stopped job. `destroy`,
+    and a deployment with other inputs or another revision, stop it as well.
 
     With --stack also the trials of sweeps that train. A sweep goes on with the trials that wait; `destroy`,
     and a deployment without them, end it.

@@ -78,15 +78,15 @@ def watch(
 ) -> None:
     """Watch a job until it ends: its status, phases and metrics. The job is not affected by it.
 
-    With --stack it may also be a sweep, which ends when all of its trials have: each of them has a line. It
-    is read from its results in S3, and the trials that train from Bedrock.
+    With --stack it may also be a sweep, which ends when all of its trials have: each of them has a line. Its
+    results are read from S3, and the status of the trials that train from Bedrock.
 
     A lost network, throttling and expired credentials do not end it: it asks again until AWS responds. With
     --stack it waits for a stack that is being created, and if a deployment replaces the job, it watches the
     new one. With --output json or --query the changes are printed to stderr, and at the end the job as by
     `status`.
 
-    Exit code: 0 Completed, and a sweep of which a trial is, 3 Failed, 4 Stopped, 5 still running after
+    Exit code: 0 Completed (of a sweep: at least one trial), 3 Failed, 4 Stopped, 5 still running after
     --timeout; 1 where the job cannot be watched, 2 for wrong usage, 130 after Ctrl-C or SIGTERM.
     """
     query_of(query)

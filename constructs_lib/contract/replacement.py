@@ -32,7 +32,7 @@ _SAME_KEY = re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:key/(?P<id>.+)")
 
 
 def training_inputs(properties: Mapping[str, object]) -> dict[str, object]:
-    """Return the part of a custom resource's properties that the model's weights depend on.
+    """Return the part of a custom resource's properties that the model depends on.
 
     If the parts of two sets of properties are equal, no new training is needed. It makes no difference
     whether a field is left out or has Bedrock's default, whether a container is empty or absent, and whether

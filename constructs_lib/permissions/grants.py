@@ -41,13 +41,24 @@ def invoke_statement(target_arn: str) -> Statement:
 
 
 def model_key_owner_statements(principal_arns: Sequence[str], *, region: str) -> list[Statement]:
-    """Return what a key's owner adds to its policy: `principal_arns` encrypt a model, Bedrock serves it."""
+    """Return what a key's owner adds to its policy: `principal_arns` encrypt a model, Bedrock serves it.
+
+    Args:
+        principal_arns: the ARNs of the roles of the job: its service role, and the role of the function.
+        region: the Region of the job, through whose Bedrock the key may be used.
+    """
     [use] = model_key_statements(["*"], region=region)
     return [_to("BedrockEncryptsCustomModels", use, principal_arns), model_key_service_statement()]
 
 
 def data_key_owner_statements(principal_arns: Sequence[str], *, region: str, write: bool) -> list[Statement]:
-    """Return what a key's owner adds to its policy so that `principal_arns` reach a bucket's objects."""
+    """Return what a key's owner adds to its policy so that `principal_arns` reach a bucket's objects.
+
+    Args:
+        principal_arns: the ARNs of the roles, such as the job's service role.
+        region: the Region of the bucket, through whose S3 the key may be used.
+        write: whether they also write objects, as a job does to its output.
+    """
     actions = ["kms:Decrypt", "kms:GenerateDataKey"] if write else ["kms:Decrypt"]
     return [_to("BedrockReachesEncryptedData", allow(actions, ["*"], via("s3", region)), principal_arns)]
 
@@ -59,6 +70,12 @@ def bucket_owner_statements(
 
     One statement may name several buckets; each owner uses the part that names their bucket. See
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html.
+
+    Args:
+        principal_arns: the ARNs of the roles, such as the job's service role.
+        read: what they read: the job's data.
+        write: what they read and write: the job's output.
+        partition: the partition of the buckets, such as `aws`.
     """
     objects = [allow(["s3:GetObject"], one.objects_to_read(partition)) for one in read]
     objects += [allow(["s3:GetObject", "s3:PutObject"], one.objects_to_write(partition)) for one in write]

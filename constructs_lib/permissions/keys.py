@@ -43,6 +43,11 @@ def data_key_statements(*, read: Sequence[str], write: Sequence[str], region: st
 
     A multipart upload needs `kms:Decrypt` too, so each key in `write` belongs in `read` as well. See
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html.
+
+    Args:
+        read: the ARNs of the keys, or of their aliases, that encrypt what is read.
+        write: the same of what is written.
+        region: the Region of the buckets.
     """
     through_s3 = via("s3", region)
     decrypt = key_statements(["kms:Decrypt"], [*read, *write], through_s3)
@@ -54,6 +59,10 @@ def model_key_statements(key_arns: Sequence[str], *, region: str) -> list[Statem
 
     No `kms:GrantIsForAWSResource`: neither Bedrock's page nor Nova's has it. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-custom-job.html.
+
+    Args:
+        key_arns: the ARNs of the keys or of their aliases; `*` in a key policy, where it is the key itself.
+        region: the Region of the job.
     """
     return list(key_statements(_MODEL_KEY, key_arns, via("bedrock", region)))
 

@@ -34,6 +34,13 @@ def network_statements(
     The five statements of AWS's page and of the CDK's own task. Those that manage an interface are on `*`, as
     there: subnets and Bedrock's tags limit them. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-job-access-security.html.
+
+    Args:
+        partition: the partition of the job, such as `aws`.
+        region: the Region of the job.
+        account: the account of the job.
+        subnet_ids: the ids of its subnets. Without one there is no statement.
+        security_group_ids: the ids of its security groups.
     """
     if not subnet_ids:
         return []
@@ -63,6 +70,12 @@ def endpoint_statements(
 
     AWS's sample covers the training data only; a job behind it could not write its results. See
     https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-s3.html.
+
+    Args:
+        inputs: what the job reads.
+        outputs: where it writes.
+        partition: the partition of the job, such as `aws`.
+        account: the account of a bucket whose owner is not stated.
     """
     read = [
         _through(["s3:GetObject"], one.objects_to_read(partition), one.owner or account) for one in inputs

@@ -4,7 +4,8 @@ EventBridge refuses events with the source of an AWS service, and so does MiniSt
 it takes those of the Bedrock double. CloudFormation cleans up after an update, and then deletes what has left
 the template or was replaced; MiniStack does that too, but does not say so in the stack's status. It does not
 say either that a resource is just being created or updated, but in the stack's events. It knows a rule of a
-security group only as a part of the group; in templates of the CDK it may be a resource.
+security group only as a part of the group; in templates of the CDK it may be a resource. It does not know the
+CIDR block of a VPC as an attribute, which the CDK's interface endpoints ask for.
 """
 
 from collections.abc import Callable, Mapping
@@ -87,10 +88,30 @@ def _remove_rule(member: str, _physical_id: str, properties: Mapping[str, object
         provisioners._ec2_sg_reconcile(group[member], rules, [])  # noqa: SLF001 - as above
 
 
+def _create_vpc(
+    create: Callable[..., tuple[str, dict[str, object]]],
+    name: str,
+    properties: Mapping[str, object],
+    stack: str,
+) -> tuple[str, dict[str, object]]:
+    """Create a VPC, and return its physical id and its attributes, with its CIDR block.
+
+    Args:
+        create: creates it.
+        name: its logical id.
+        properties: its properties.
+        stack: the name of its stack.
+    """
+    vpc_id, attributes = create(name, properties, stack)
+    return vpc_id, {"CidrBlock": ec2._vpcs[vpc_id]["CidrBlock"], **attributes}  # noqa: SLF001 - no hook
+
+
 if __name__ == "__main__":
     for kind, member in (("Ingress", "IpPermissions"), ("Egress", "IpPermissionsEgress")):
         own = {"create": partial(_add_rule, member), "delete": partial(_remove_rule, member)}
         provisioners._RESOURCE_HANDLERS.setdefault(f"AWS::EC2::SecurityGroup{kind}", own)  # noqa: SLF001 - no setting
+    vpc = provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]  # noqa: SLF001 - no setting
+    vpc["create"] = partial(_create_vpc, vpc["create"])
     actions = handlers._ACTION_HANDLERS  # noqa: SLF001 - no setting
     actions[_DESCRIBE] = partial(_describe, actions[_DESCRIBE])
     eventbridge._put_events = partial(eventbridge._put_events, allow_aws_source=True)  # noqa: SLF001 - no setting

@@ -43,7 +43,7 @@ class PageReader(HTMLParser):
         self.links: list[str] = []
         self.fetched: list[str] = []
         self.headings = 0
-        self.policy = self.title = ""
+        self.policy = self.title = self.description = ""
         self._in_title = False
         self.feed(text)
 
@@ -61,6 +61,8 @@ class PageReader(HTMLParser):
             self.fetched.append(given[FETCHED[tag]])
         elif tag == "meta" and given.get("http-equiv") == "Content-Security-Policy":
             self.policy = given["content"]
+        elif tag == "meta" and given.get("name") == "description":
+            self.description = given["content"]
 
     def handle_endtag(self, tag: str) -> None:
         """Note where the title ends."""
@@ -157,6 +159,13 @@ class Site:
         """Yield what is wrong with a page itself, and note its files."""
         if not page.title.strip() or page.headings != 1:
             yield "no title"
+        if not page.description.strip():
+            yield "no description"
+        yield from (
+            f"the title of {self._name(one)}"
+            for one in self.pages
+            if one != url and self.pages[one].title == page.title
+        )
         if CSP not in page.policy:
             yield "the browser may fetch from anywhere"
         yield from (f"fetches {one}" for one in _foreign(text))
@@ -176,7 +185,7 @@ def _foreign(text: str) -> list[str]:
 
 
 def test_every_page_and_link_of_the_site_works(tmp_path: Path, serve: Serve) -> None:
-    """Every page has a title and is reached, every anchor exists, and only links to read leave the site."""
+    """Every page is reached and has its own title, every anchor exists, only links to read leave the site."""
     site = tmp_path / "site"
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site],
@@ -200,12 +209,14 @@ def _path() -> str:
 def test_what_is_wrong_with_a_site_is_found(tmp_path: Path, serve: Serve) -> None:
     """Each check of this file finds what it is for."""
     policy = f'<meta http-equiv="Content-Security-Policy" content="{CSP}">'
-    start = f"<head>{policy}<title>A</title></head><h1 id=a>A</h1>"
-    links = ["b/", "b/#no", "c/", "x.pdf"]
+    described = '<meta name="description" content="D">'
+    start = f"<head>{policy}{described}<title>A</title></head><h1 id=a>A</h1>"
+    links = ["b/", "b/#no", "c/", "d/", "x.pdf"]
     pages = {
         "index.html": start + "".join(f'<a href="{link}">a link</a>' for link in links),
         "b/index.html": '<h1>B</h1><link rel="stylesheet" href="../s.css"><a href="javascript:x">j</a>',
         "alone/index.html": start,
+        "d/index.html": start,
         "s.css": "@import url('https://fonts.example/css'); a { background: url(//img.example/a.png) }",
     }
     pages["b/index.html"] += '<img src="https://img.example/b.png"><a href="https://example.org">read</a>'
@@ -217,6 +228,8 @@ def test_what_is_wrong_with_a_site_is_found(tmp_path: Path, serve: Serve) -> Non
         ": no page at c/",
         "no file at x.pdf",
         "b/: no title",
+        "b/: no description",
+        "d/: the title of ",
         "b/: the browser may fetch from anywhere",
         "b/: leads to javascript:x",
         "b/: fetches https://img.example/b.png",

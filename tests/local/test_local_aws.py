@@ -1,3 +1,4 @@
+import json
 import os
 import shlex
 import socket
@@ -114,6 +115,20 @@ def test_clients_and_variables_use_the_local_aws(local_aws: LocalAws) -> None:
 
     assert identity["Account"] == local_aws.account
     assert shown.stdout.split() == [local_aws.bedrock_url, local_aws.account]
+
+
+def test_the_address_range_of_a_vpc_is_an_attribute(local_aws: LocalAws) -> None:
+    """The CDK's interface endpoints let in what has an address of their VPC."""
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.7.0.0/16"}}
+    outputs = {"Range": {"Value": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}}
+    cloudformation = local_aws.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="Range", TemplateBody=json.dumps({"Resources": {"Vpc": vpc}, "Outputs": outputs})
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="Range", WaiterConfig={"Delay": 1})
+    stack = cloudformation.describe_stacks(StackName="Range")["Stacks"][0]
+    cloudformation.delete_stack(StackName="Range")
+    assert stack["Outputs"][0]["OutputValue"] == "10.7.0.0/16"
 
 
 def test_another_account_with_enforced_policies(tmp_path: Path) -> None:

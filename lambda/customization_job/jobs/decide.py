@@ -40,7 +40,7 @@ def create(change: Change, observed: Observation) -> Keep | Start | Fail:
 
 
 def update(change: Change, observed: Observation) -> Keep | Start | Fail:
-    """Decide an Update: keep the job if its weights are still desired, else adopt or start another.
+    """Decide an Update: keep the job if its inputs are still desired, else adopt or start another.
 
     A changed role, network or output replaces a job that still needs them, and a job that ended without a
     model. A complete job is not trained and billed again for that, unless the template asks for it.
@@ -258,7 +258,7 @@ def _why_job_is_kept(change: Change, job: Job | None) -> str:
 
 
 def _has_same_inputs(change: Change, job: Job) -> bool:
-    """Return whether a job's weights depend on what is desired now."""
+    """Return whether a job has the training inputs that are desired."""
     token = ClientToken.read(job.token)
     if token and token.version == VERSION:
         return token.fingerprint == change.desired.fingerprint

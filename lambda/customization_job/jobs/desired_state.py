@@ -110,7 +110,7 @@ class DesiredState:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What the weights depend on."""
+        """The training inputs."""
         return fingerprint(self.properties)
 
     @cached_property

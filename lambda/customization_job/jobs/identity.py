@@ -1,4 +1,4 @@
-"""Names and client tokens: pure functions of the stack, the logical id and what the weights depend on.
+"""Names and client tokens: pure functions of the stack, the logical id and the training inputs.
 
 A later event (a retry, a rollback, a Delete whose id CloudFormation generated) computes them again and so
 finds the job without anything being stored. They are a contract with every stack that was ever deployed: a
@@ -46,7 +46,7 @@ class ClientToken:
         version: how the fingerprint was computed.
         stack: which stack the resource belongs to.
         resource: which resource of the stack the job was started for.
-        fingerprint: what its weights depend on.
+        fingerprint: its training inputs, as a hash.
         generation: how many jobs of the same fingerprint there were before.
         request: which event started it.
         infrastructure: which role, network and output it was started with.
@@ -128,7 +128,7 @@ def request_hash(request_id: str) -> str:
 
 
 def fingerprint(properties: Mapping[str, object]) -> str:
-    """Return 16 characters for what the weights depend on.
+    """Return 16 characters for the training inputs.
 
     Args:
         properties: the resource's properties, `Request` with the API's types.

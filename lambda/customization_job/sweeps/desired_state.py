@@ -70,7 +70,7 @@ class Trial:
 
     @property
     def fingerprint(self) -> str:
-        """What the weights depend on; two trials of a sweep never have the same."""
+        """The training inputs; two trials of a sweep never have the same."""
         return self.change.desired.fingerprint
 
     def name(self, generation: int) -> str:
