@@ -43,7 +43,7 @@ settings.load_profile("all")
 class _Kernel(subprocess.Popen[bytes]):
     """The kernel of jsii without its host: a Node of its own, which relays 140 calls for each stack.
 
-    The relay takes a third of the CPU time of a synthesis. Processes that tests start have it, as those of users.
+    The relay takes a third of the CPU time of a synthesis. What tests start has it, as a user's app.
     """
 
     def __init__(self, command: list[str], *, env: dict[str, str], **pipes: int) -> None:
