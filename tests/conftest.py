@@ -1,29 +1,24 @@
 """What holds for every test."""
 
 import atexit
-import base64
 import gc
-import json
 import os
 import re
 import shutil
 import signal
-import socket
-import subprocess
 import tempfile
 from collections import defaultdict
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import IO
 
 import botocore.session
-import jsii._kernel.providers.process
 import pytest
 import typer.testing
 from botocore.loaders import Loader, create_loader
 from hypothesis import HealthCheck, settings
+
+from tests.jsii_kernel import leave_out_host
 
 # The CDK validates the templates of each app with its own rules, which takes two seconds in every process
 # that synthesizes. Where a test depends on these rules it asks for them (tests/security/stacks.py).
@@ -39,51 +34,7 @@ settings.register_profile(
 )
 settings.load_profile("all")
 
-
-class _Kernel(subprocess.Popen[bytes]):
-    """The kernel of jsii without its host: a Node of its own, which relays 140 calls for each stack.
-
-    The relay takes a third of the CPU time of a synthesis. What tests start has it, as a user's app.
-    """
-
-    def __init__(self, command: list[str], *, env: dict[str, str], **pipes: int) -> None:
-        node, option, host = command
-        program = Path(host).parents[1] / "lib" / "program.js"
-        if not program.exists():  # JSII_RUNTIME names another host
-            super().__init__(command, env=env, **pipes)
-            return
-        # Where `node` is a script of Python, it would start Node without the channel.
-        found = subprocess.run([node, "-p", "process.execPath"], capture_output=True, text=True, check=True)
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            super().__init__(
-                [found.stdout.strip(), option, "--preserve-symlinks", str(program)],
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                close_fds=False,  # descriptors of Python are not inherited
-                preexec_fn=lambda: os.dup2(theirs.fileno(), 3),  # where the kernel has its channel
-            )
-            self.stderr = _Output(self.stdout)
-            self.stdin, self.stdout = ours.makefile("wb"), ours.makefile("rb")
-
-
-class _Output:
-    """What the CDK prints, in the form in which the host of jsii relays it."""
-
-    def __init__(self, pipe: IO[bytes] | None) -> None:
-        self._pipe = pipe
-
-    def readline(self) -> bytes:
-        line = self._pipe.readline()
-        return json.dumps({"stderr": base64.b64encode(line).decode()}).encode() if line else b""
-
-    def close(self) -> None:
-        self._pipe.close()
-
-
-jsii._kernel.providers.process.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": _Kernel})
+leave_out_host()
 
 # Python looks for unreachable cycles after every 700 new objects, now and then among all objects: also in
 # modules and in 12,000 collected tests, which stay to the end.

