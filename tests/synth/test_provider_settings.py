@@ -596,5 +596,5 @@ def test_an_endpoint_lets_the_function_in(stack: cdk.Stack, is_given: bool) -> N
 
 def test_a_function_without_a_vpc_has_no_connections(stack: cdk.Stack) -> None:
     """The error says what to set."""
-    with pytest.raises(InvalidJob, match=r"connections needs a function in a VPC.*give it a vpc"):
+    with pytest.raises(InvalidJob, match=r"connections needs a function in a VPC.*give vpc in its settings"):
         _ = JobProvider.of(stack).connections
