@@ -43,8 +43,8 @@ gc.set_threshold(20_000, 20, 50)
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Use two workers more than processors with `-n auto`: tests of the local AWS wait for its processes."""
-    return (os.cpu_count() or 1) + 2
+    """Use a worker more than processors with `-n auto`: tests of the local AWS wait for its processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 _FAILED = pytest.StashKey[bool]()

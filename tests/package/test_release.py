@@ -24,6 +24,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_the_sources_build_the_same_bytes(built: Path, tmp_path: Path) -> None:
     """From the source distribution, in another folder, under another umask."""
     [sdist] = built.glob("*.tar.gz")

@@ -265,6 +265,7 @@ def test_two_hundred_jobs_with_one_role_fit(stack: cdk.Stack, given: str) -> Non
     assert "AWS::IAM::ManagedPolicy" not in kinds
 
 
+@pytest.mark.thorough
 def test_two_hundred_jobs_with_a_role_each_fit(stack: cdk.Stack) -> None:
     """With created roles, each job has two resources, and all share three policies of the function."""
     for number in range(200):
