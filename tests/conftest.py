@@ -74,9 +74,26 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     session.config.stash[_FAILED] = session.testsfailed > 0
 
 
+_LONGEST = (
+    "tests/local/test_gallery.py",
+    "tests/docs/test_code_blocks.py::test_the_code_of_a_page_runs[docs/start.md]",
+    "tests/local/test_retraining.py",
+    "tests/local/test_deploy_local.py",
+    "tests/local/test_secrets.py",
+    "tests/local/test_deployments.py",
+    "tests/docs/test_site.py",
+    "tests/local/",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker of pytest-xdist is left alone with it at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/local/"))
+
+    def place(item: pytest.Item) -> int:
+        found = (at for at, start in enumerate(_LONGEST) if item.nodeid.startswith(start))
+        return next(found, len(_LONGEST))
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
