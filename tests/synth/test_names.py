@@ -8,6 +8,7 @@ from aws_cdk.assertions import Annotations, Match
 from constructs import Construct
 
 from constructs_lib import InvalidJob, ModelCustomizationJob
+from constructs_lib.findings import printable
 from tests.synth.dependency_graph import find_cycle
 from tests.synth.templates import template
 
@@ -43,4 +44,5 @@ def test_errors_have_the_path_of_the_cdk(stack: cdk.Stack, id: str, around: str)
     scope.node.try_remove_child(other.node.id)
     with pytest.raises(InvalidJob) as refused:
         ModelCustomizationJob(scope, id, base_model="amazon.nova-lite-v1:0:300k", training_data="s3://b/t*")
-    assert str(refused.value).startswith(path)
+    # Older versions of constructs keep a line feed in a path, which no message prints as it is.
+    assert str(refused.value).startswith(printable(path))
