@@ -98,7 +98,8 @@ class JobDeployment:
         kept = self._deployed_revision()
         stack = self._synthesized(kept)
         [found] = comparer.compare([stack])
-        if _REVISION not in self.context and (current := _revision(found.deployed)) != kept:
+        is_known = _REVISION not in self.context and found.deployed is not None
+        if is_known and (current := _revision(found.deployed)) != kept:
             # The stack has another name than expected, by a cdk.json of the user, or was just deployed.
             stack = self._synthesized(kept := current)
             [found] = comparer.compare([stack])

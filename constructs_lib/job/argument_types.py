@@ -55,16 +55,17 @@ def has(value: object, attribute: str) -> bool:
     return hasattr(type(value), attribute) or hasattr(value, attribute)
 
 
-def topic_problems(topic: object) -> list[Finding]:
+def topic_problems(topic: object, path: str = "topic") -> list[Finding]:
     """Return the error about a value that is no topic.
 
     Args:
         topic: what was given.
+        path: the argument. Default: `topic`.
     """
     if has(topic, "topic_arn"):
         return []
     fix = "pass the topic; aws_sns.Topic.from_topic_arn imports one"
-    return [wrong_type("topic", "must be an aws_sns.ITopic", topic, fix)]
+    return [wrong_type(path, "must be an aws_sns.ITopic", topic, fix)]
 
 
 def check_topic(topic: object, where: str) -> None:

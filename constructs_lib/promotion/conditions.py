@@ -27,7 +27,7 @@ from ..contract.promotion import (
     Score,
 )
 from ..findings import error
-from ..job.argument_types import has, shown
+from ..job.argument_types import has, shown, topic_problems
 from ..job.asset import add_data_asset, copy_files
 from ..job.job_data import arn_of_key, location
 from ..permissions import (
@@ -345,15 +345,15 @@ class ApprovalCondition(Condition):
             yield from wrong or rules.approval_findings(f"{self.path}.expires_after", seconds)
         if self.topic is None:
             return
-        if not has(self.topic, "topic_arn"):
-            fix = "give an sns.Topic"
-            yield error("argument-type", f"{self.path}.topic", "must be a topic", shown(self.topic), fix)
+        path = f"{self.path}.topic"
+        if problems := topic_problems(self.topic, path):
+            yield from problems
             return
-        path, key = f"{self.path}.topic", arn_of_key(getattr(self.topic, "master_key", None))
+        key = arn_of_key(getattr(self.topic, "master_key", None))
         yield from place_findings(path, self.topic, asked.env, "a topic")
         yield from wildcard_problems(path, key, KEY)
         if getattr(self.topic, "fifo", False):
-            yield rules.fifo_topic(f"{self.path}.topic")
+            yield rules.fifo_topic(path)
 
     def members(self, env: StackEnv) -> dict[str, Any]:  # noqa: ARG002 - the others need it
         """Return it as the template has it."""

@@ -429,7 +429,7 @@ VALIDATION, ANSWERS = PromoteIf.validation_loss, PromoteIf.answers
             "must start with s3://",
         ),
         (lambda _: {"promote_if": PromoteIf.function("judge")}, "must be a function"),
-        (lambda _: {"promote_if": PromoteIf.approved(topic="topic")}, "must be a topic"),
+        (lambda _: {"promote_if": PromoteIf.approved(topic="topic")}, "must be an aws_sns.ITopic"),
         (lambda stack: {"promote_if": PromoteIf.approved(topic=fifo(stack))}, "must not be a FIFO topic"),
         (lambda _: {"promote_if": PromoteIf.approved(expires_after=14)}, "must be an aws_cdk.Duration"),
         (lambda _: {"promote_if": PromoteIf.approved(expires_after=cdk.Duration.minutes(5))}, "1 hour"),
